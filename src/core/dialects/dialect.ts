@@ -1,0 +1,88 @@
+import type { DialectId } from '../ir/dialect.ts';
+import type { GatewayError } from '../ir/error.ts';
+import type { Usage } from '../ir/usage.ts';
+import type { SseEvent } from '../wire/sse-event.ts';
+
+/** What the gateway must know of a request body before it can relay it. Read by scanning bytes, never by re-serialising. */
+export interface RequestFacts {
+  /** As the agent wrote it; undefined where the body has none (Gemini names it in the path). */
+  readonly model: string | undefined;
+  readonly stream: boolean;
+  /** A session or conversation id that the agent put into the body, if any. */
+  readonly session: string | undefined;
+}
+
+export interface Retargeted {
+  readonly body: Uint8Array;
+  /** The named edits that were made: `model`, `include-usage`. */
+  readonly edits: readonly string[];
+}
+
+/** What a meter read from an answer. */
+export interface Metered {
+  readonly usage: Usage;
+  /** The model that the provider says it used. */
+  readonly model: string | undefined;
+  /** The provider's service tier, where it says one (`priority`, `flex`, `batch`, ...). */
+  readonly tier: string | undefined;
+}
+
+/** How a stream stands, judged from its events alone. */
+export type StreamState =
+  | { readonly phase: 'open' }
+  /** The dialect's own terminal event was seen: whatever follows, the answer is whole. */
+  | { readonly phase: 'finished' }
+  /** The provider put an error event into the stream. */
+  | { readonly phase: 'failed'; readonly status: number; readonly message: string };
+
+/** Reads usage and state from a relayed stream without changing it. One per answer; the result never depends on how bytes were cut. */
+export interface StreamMeter {
+  observe(event: SseEvent): void;
+  readonly state: StreamState;
+  /** Undefined until the provider has said anything about usage. `source` is `reported` only once the stream finished. */
+  total(): Metered | undefined;
+}
+
+/** How one provider departs from its dialect, where that matters to relaying and metering. Data, never a branch on a name. */
+export interface DialectQuirks {
+  /** How usage comes in a Chat stream: `ask` by stream_options (default), `always` sent, `never` (asking is an error). */
+  readonly streamUsage?: 'ask' | 'always' | 'never';
+  /** xAI: completion_tokens leave reasoning out; bill total minus prompt. */
+  readonly outputIsTotalMinusPrompt?: boolean;
+  /** Kimi, Qwen in the Anthropic dialect: message_start counts cached tokens in input_tokens, message_delta does not. */
+  readonly startInputIncludesCache?: boolean;
+}
+
+/** The relay side of a dialect. Pure: no I/O, no clock, no log. */
+export interface Dialect {
+  readonly id: DialectId;
+  /** Undefined when the body is not a JSON object. */
+  readRequest(body: Uint8Array): RequestFacts | undefined;
+  /**
+   * Points a body at another model by splicing bytes, and asks a stream for usage where the dialect needs it.
+   * `model` undefined leaves the model alone.
+   */
+  retarget(body: Uint8Array, change: { readonly model: string | undefined; readonly includeUsage: boolean }): Retargeted;
+  streamMeter(quirks: DialectQuirks): StreamMeter;
+  /** The same reading for an answer that came whole. */
+  meterWhole(body: Uint8Array, quirks: DialectQuirks): Metered | undefined;
+  /** True for the extra event that `include-usage` brought and the agent did not ask for. */
+  isAddedUsageEvent(event: SseEvent): boolean;
+  /** The body of an error answer of our own. */
+  renderError(error: GatewayError): Record<string, unknown>;
+  /**
+   * The bytes that end an unfinished stream with an error the agents heed; undefined where none is heeded and the
+   * socket must be destroyed instead. `meter` is what was seen of the stream (ids, sequence numbers).
+   */
+  renderStreamError(error: GatewayError, meter: StreamMeter | undefined): string | undefined;
+  /** The dialect's answer to "which models are there". */
+  renderModels(models: readonly ListedModel[]): Record<string, unknown>;
+}
+
+export interface ListedModel {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly contextTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+}

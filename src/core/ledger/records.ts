@@ -1,0 +1,110 @@
+import type { DialectId, Operation } from '../ir/dialect.ts';
+import type { Usage } from '../ir/usage.ts';
+
+/** How a request ended. Exactly one per request. */
+export type SettledAs = 'done' | 'error' | 'aborted' | 'truncated' | 'timeout' | 'blocked' | 'crashed';
+
+/** Relay: same dialect, bytes pass. Translate: other dialect, meaning passes. Cache: answered from our own store. */
+export type Mode = 'relay' | 'translate' | 'cache';
+
+/** Written before the provider is called, so that a crash loses nothing. */
+export interface OpenedRequest {
+  /** Sortable by time, 26 characters; also the answer's `x-gatehouse-request` header. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly workspace: string;
+  readonly agent: string;
+  readonly session: string | undefined;
+  readonly operation: Operation;
+  readonly dialect: DialectId;
+  readonly requestedModel: string;
+  readonly provider: string;
+  readonly model: string;
+  /** The key's id, never the key. Undefined for providers that need none. */
+  readonly key: string | undefined;
+  readonly mode: Mode;
+  readonly stream: boolean;
+  /** Bytes of the request body: what an estimate rests on when the provider tells nothing. */
+  readonly bytesIn: number;
+}
+
+export interface Settlement {
+  readonly id: string;
+  readonly settled: SettledAs;
+  /** The status that the agent saw. */
+  readonly status: number;
+  readonly attempts: number;
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+  readonly bytesOut: number;
+  /** What the meter read; undefined where the provider told nothing. */
+  readonly usage: Usage | undefined;
+  readonly tier: string | undefined;
+  /** True when output was under way or a body was sent: an unmetered request then costs an estimate, not nothing. */
+  readonly billable: boolean;
+  /** A code from ir/error.ts or the provider's own error type; never a message. */
+  readonly error: string | undefined;
+}
+
+/** A settled request as the ledger keeps it and shows it. */
+export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage'> {
+  readonly usage: Usage;
+  /** Integer nano-dollars; undefined when the model has no known price ("unpriced", never zero). */
+  readonly costNano: number | undefined;
+  readonly estimated: boolean;
+}
+
+/** The columns that usage can be grouped by. */
+export type UsageBy = 'agent' | 'provider' | 'model' | 'key' | 'session' | 'workspace' | 'day' | 'hour';
+
+export interface UsageQuery {
+  readonly by: readonly UsageBy[];
+  /** Milliseconds since the epoch: since is inclusive, until exclusive. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly workspace?: string;
+}
+
+/** One group. Tokens are disjoint; `unpriced` and `estimated` count requests. */
+export interface UsageRow {
+  readonly group: Readonly<Partial<Record<UsageBy, string>>>;
+  readonly requests: number;
+  readonly errors: number;
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly costNano: number;
+  readonly unpriced: number;
+  readonly estimated: number;
+}
+
+export interface RequestsQuery {
+  readonly since?: number;
+  readonly until?: number;
+  readonly workspace?: string;
+  readonly limit?: number;
+}
+
+/**
+ * The book. Writes are grouped: what is opened or settled in one turn of the event loop is one transaction.
+ * No method throws for a full disk, a locked or a damaged file: requests go on, the writes wait (bounded), `trouble` tells.
+ */
+export interface Ledger {
+  /** Resolves when the row is on its way to disk (or queued because the disk refuses); never rejects. */
+  open(request: OpenedRequest): Promise<void>;
+  /** The first settlement of a request wins; later ones are ignored. */
+  settle(settlement: Settlement): void;
+  usage(query: UsageQuery): UsageRow[];
+  /** Newest first; `limit` 100 unless told. */
+  requests(query: RequestsQuery): SettledRequest[];
+  /** Called after each group of settlements is written. */
+  onSettled(listener: (settled: readonly SettledRequest[]) => void): void;
+  /** A sentence for the user while writes are failing; undefined when all is well. */
+  readonly trouble: string | undefined;
+  /** Writes what waits and closes the file. */
+  close(): void;
+}
