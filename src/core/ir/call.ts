@@ -19,6 +19,8 @@ export interface ToolCallContent {
   readonly name: string;
   /** JSON text. It stays text until a dialect must have an object. */
   readonly arguments: string;
+  /** What the decoder's `block-end` brought with this call: opaque, shown only to its issuer again. */
+  readonly carry?: string;
 }
 
 export interface ToolResult {

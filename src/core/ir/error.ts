@@ -55,3 +55,7 @@ const SHAPE: Readonly<Record<ErrorCode, { status: number; retryable: boolean }>>
 export function gatewayError(code: ErrorCode, message: string): GatewayError {
   return { code, message, ...SHAPE[code] };
 }
+
+export function isGatewayError(value: object | undefined): value is GatewayError {
+  return value !== undefined && 'code' in value && 'retryable' in value;
+}

@@ -10,13 +10,15 @@ export type Block =
 
 /**
  * An answer as a stream of meaning. Order: response-start, (block-start, block-delta*, block-end | usage)*,
- * then exactly one of response-end | response-error.
+ * then exactly one of response-end | response-error. One block is open at a time, each `at` once. A response-error may leave
+ * the last block open: what is in it is not whole.
  */
 export type Part =
   | { readonly type: 'response-start'; readonly id: string; readonly model: string }
   | { readonly type: 'block-start'; readonly at: number; readonly block: Block }
   | { readonly type: 'block-delta'; readonly at: number; readonly text: string }
-  | { readonly type: 'block-end'; readonly at: number }
+  /** `carry` is state that only its issuer can read (a signature); it begins with the dialect that issued it and a colon. */
+  | { readonly type: 'block-end'; readonly at: number; readonly carry?: string }
   /** Cumulative; the last one wins. */
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'response-end'; readonly stop: { readonly reason: StopReason; readonly raw: string } }

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { serve } from './serve.ts';
+import { usage } from './usage.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `Gatehouse without an editor
+
+  serve --config FILE [--port N] [--data DIR]   run the gateway; prints one line of JSON when it listens
+  usage --data DIR [--by agent,provider,model,key,session,workspace,day | --by request]
+        [--since ISO] [--until ISO] --json      what was used and what it cost
+`;
+
+/** Exit codes: 0 done, 1 failed, 2 called wrongly or with a faulty configuration. */
+export async function main(): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    const called = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${called ? `\n${HELP}` : ''}`);
+    return called ? 2 : 1;
+  }
+}
+
+async function run(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      data: { type: 'string' },
+      by: { type: 'string', default: '' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [command] = positionals;
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  switch (command) {
+    case 'serve':
+      return serve(values);
+    case 'usage':
+      return usage(values);
+    default:
+      throw new UsageError(command === undefined ? 'a command is missing' : `unknown command "${command}"`);
+  }
+}

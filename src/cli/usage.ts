@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { usdString } from '../core/ledger/money.ts';
+import type { SettledRequest, UsageBy, UsageRow } from '../core/ledger/records.ts';
+import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
+import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { UsageError } from './usage-error.ts';
+
+const COLUMNS: readonly UsageBy[] = ['agent', 'provider', 'model', 'key', 'session', 'workspace', 'day', 'hour'];
+
+interface UsageOptions {
+  readonly data?: string | undefined;
+  readonly by: string;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** Prints `{"rows":[...]}`; safe while a gateway writes the same file. */
+export function usage(options: UsageOptions): number {
+  if (options.data === undefined) throw new UsageError('usage needs --data DIR');
+  const columns = options.by.split(',').filter(Boolean);
+  const since = timeOf(options.since, '--since');
+  const until = timeOf(options.until, '--until');
+  const range = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const ledger = openLedgerReadOnly(path.join(options.data, LEDGER_FILE));
+  try {
+    const rows =
+      columns.length === 1 && columns[0] === 'request'
+        ? ledger.requests({ ...range, limit: Number.MAX_SAFE_INTEGER }).map(requestRow)
+        : ledger.usage({ ...range, by: columns.map(columnOf) }).map(groupRow);
+    process.stdout.write(`${JSON.stringify({ rows })}\n`);
+    return 0;
+  } finally {
+    ledger.close();
+  }
+}
+
+function columnOf(name: string): UsageBy {
+  const known = COLUMNS.find((column) => column === name);
+  if (known === undefined) throw new UsageError(`--by knows ${COLUMNS.join(', ')} and, alone, request; not "${name}"`);
+  return known;
+}
+
+function timeOf(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new UsageError(`${option} is not an ISO date or time: "${text}"`);
+  return time;
+}
+
+function groupRow(row: UsageRow): Record<string, unknown> {
+  const { group, costNano, ...figures } = row;
+  return { ...group, ...figures, costUsd: usdString(costNano) };
+}
+
+function requestRow(row: SettledRequest): Record<string, unknown> {
+  const { usage: tokens } = row;
+  return {
+    id: row.id,
+    at: new Date(row.at).toISOString(),
+    agent: row.agent,
+    provider: row.provider,
+    model: row.model,
+    key: row.key,
+    session: row.session,
+    workspace: row.workspace,
+    dialect: row.dialect,
+    status: row.status,
+    target: `${row.provider}/${row.model}`,
+    mode: row.mode,
+    attempts: row.attempts,
+    settled: row.settled,
+    requests: 1,
+    errors: row.settled === 'done' && row.status < 400 ? 0 : 1,
+    input: tokens.input,
+    cacheRead: tokens.cacheRead,
+    cacheWrite5m: tokens.cacheWrite5m,
+    cacheWrite1h: tokens.cacheWrite1h,
+    output: tokens.output,
+    reasoning: tokens.reasoningWithinOutput,
+    costUsd: usdString(row.costNano ?? 0),
+    unpriced: row.costNano === undefined ? 1 : 0,
+    estimated: row.estimated ? 1 : 0,
+    firstByteMs: row.firstByteMs,
+    totalMs: row.totalMs,
+    error: row.error,
+  };
+}

@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import { DIALECT_IDS } from '../ir/dialect.ts';
+import { baseUrlFault } from './base-url.ts';
+import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
+
+/**
+ * The one source of what can be configured. The editor's settings (`gatehouse.*`) and the headless file are this schema; the
+ * manifest's `contributes.configuration` is generated from it (`npm run manifest`), so descriptions are written for a settings page.
+ *
+ * Names that architecture.md fixes for features that are not built yet are refused unless they say "off": a budget that is
+ * accepted and not kept would be worse than none.
+ */
+
+const NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const name = (what: string) =>
+  z.string().regex(NAME, `is not a name for ${what}: use lower-case letters, digits, dots, dashes and underscores`);
+
+const notYet = (offValues: readonly unknown[]) =>
+  z
+    .unknown()
+    .refine((value) => value === undefined || offValues.some((off) => JSON.stringify(off) === JSON.stringify(value)), {
+      message: 'is not available in this version, so it would not be kept; remove it',
+    })
+    .optional();
+
+const usd = z.number().nonnegative();
+
+const prices = z
+  .record(
+    z.string(),
+    z.strictObject({ input: usd, output: usd, cacheRead: usd.optional(), cacheWrite5m: usd.optional(), cacheWrite1h: usd.optional() }),
+  )
+  .describe('Prices by model (`*` matches anything), in US dollars per million tokens. They go before the built-in price book.');
+
+const seconds = z.number().positive().max(86_400);
+
+const timeouts = z.strictObject({
+  connectSeconds: seconds.default(15).describe('To open a connection.'),
+  firstByteSeconds: seconds.default(900).describe('From the request to the first byte of the answer. Reasoning models think for minutes.'),
+  idleSeconds: seconds.default(300).describe('Between two pieces of an answer.'),
+});
+
+const provider = z.strictObject({
+  kind: z.enum(PROVIDER_KINDS).describe('What it is: sets base URL, dialects, authentication and quirks.'),
+  baseUrl: z
+    .string()
+    .superRefine((text, context) => {
+      const fault = baseUrlFault(text);
+      if (fault) context.addIssue({ code: 'custom', message: fault });
+    })
+    .optional()
+    .describe('OpenAI style with the version (https://api.openai.com/v1), Anthropic and Gemini style without (https://api.anthropic.com).'),
+  auth: z.enum(AUTH_STYLES).optional().describe('How the key is sent. `none` for a provider that needs no key.'),
+  dialects: z.array(z.enum(DIALECT_IDS)).min(1).optional().describe('The protocols it speaks, if not those of its kind.'),
+  models: z.array(z.string().min(1)).optional().describe('Models to offer in pickers, besides those that the price book knows.'),
+  prices: prices.optional(),
+});
+
+const agent = z.strictObject({
+  kind: z.enum(AGENT_KINDS).optional().describe('Which program it is. Left out: the name, if it is one of these, else `generic`.'),
+  model: z
+    .string()
+    .regex(/^[^/]+\/.+$/, 'must be "provider/model"')
+    .optional()
+    .describe('`provider/model` that serves every request of this agent. Left out: the model that the agent asks for.'),
+  provider: z.string().optional().describe('The provider that serves the models this agent asks for, when `model` is left out.'),
+  routes: notYet([[]]),
+  fallbacks: notYet([[]]),
+  limits: notYet([{}]),
+  guard: notYet(['off']),
+  cache: notYet([false]),
+  compress: notYet([false]),
+});
+
+const key = z.strictObject({
+  id: z.string().min(1),
+  provider: z.string(),
+  env: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+    .optional(),
+  weight: z.number().positive().default(1),
+  priority: z.number().int().default(0),
+  agents: z.array(z.string()).optional(),
+  models: z.array(z.string()).optional(),
+  environment: z.string().optional(),
+  rotateEveryDays: notYet([]),
+});
+
+export const configSchema = z.strictObject({
+  providers: z
+    .record(name('a provider'), provider)
+    .default({})
+    .describe('Providers by a name of your choice. A workspace can never define one: this is where keys are sent.')
+    .meta({ scope: 'application' }),
+  agents: z
+    .record(name('an agent'), agent)
+    .default({})
+    .describe('Agents by name, each with the model that serves it.')
+    .meta({ scope: 'resource' }),
+  timeouts: timeouts
+    .prefault({})
+    .describe('How long to wait for a provider, in seconds.')
+    .meta({ scope: 'application' }),
+  maxBodyMegabytes: z
+    .number()
+    .positive()
+    .max(512)
+    .default(32)
+    .describe('The largest request body that the gateway accepts.')
+    .meta({ scope: 'application' }),
+  keys: z.array(key).default([]).meta({ scope: 'headless' }),
+  budgets: notYet([[]]),
+  models: notYet([{}]),
+  guard: notYet([{}]),
+  retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),
+});
+
+/** Settings that only the editor has; the rest of `gatehouse.*` is `configSchema`. Names are dotted as they appear there. */
+export const editorSettingsSchema = z.strictObject({
+  'terminal.injectEnvironment': z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give every new integrated terminal the endpoint and the tokens of all agents. Off: only terminals opened with "Gatehouse: Open Terminal for Agent" have them.',
+    )
+    .meta({ scope: 'application' }),
+  'models.allowUnnamedCallers': z
+    .boolean()
+    .default(true)
+    .describe('Answer model requests whose caller the editor does not name. They are booked on the agent `editor`.')
+    .meta({ scope: 'application' }),
+});
+
+export type EditorSettings = z.infer<typeof editorSettingsSchema>;
+
+/** The names known at each level, for "did you mean". */
+export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(configSchema.shape),
+  providers: Object.keys(provider.shape),
+  agents: Object.keys(agent.shape),
+  keys: Object.keys(key.shape),
+  timeouts: Object.keys(timeouts.shape),
+};
+
+export type Config = z.infer<typeof configSchema>;
+export type ProviderConfig = z.infer<typeof provider>;
+export type AgentConfig = z.infer<typeof agent>;
+export type KeyConfig = z.infer<typeof key>;

@@ -1,0 +1,17 @@
+import type { Dialect } from '../dialect.ts';
+import { renderError, renderStreamError } from './errors.ts';
+import { isAddedUsageEvent, meterWhole, streamMeter } from './meter.ts';
+import { renderModels } from './models.ts';
+import { readRequest, retarget } from './relay.ts';
+
+export const anthropicMessages: Dialect = {
+  id: 'anthropic-messages',
+  readRequest,
+  retarget,
+  streamMeter,
+  meterWhole,
+  isAddedUsageEvent,
+  renderError,
+  renderStreamError,
+  renderModels,
+};

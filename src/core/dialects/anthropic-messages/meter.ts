@@ -1,0 +1,74 @@
+import { pickMembers } from '../../wire/json-members.ts';
+import type { SseEvent } from '../../wire/sse-event.ts';
+import type { DialectQuirks, Metered, StreamMeter, StreamState } from '../dialect.ts';
+import { parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { failedBy } from '../stream-failure.ts';
+import { takeUsage, usageOf, type Counters } from './usage.ts';
+
+export function streamMeter(quirks: DialectQuirks): StreamMeter {
+  return new MessagesMeter(quirks);
+}
+
+export function meterWhole(body: Uint8Array, quirks: DialectQuirks): Metered | undefined {
+  const answer = pickMembers(body, ['usage', 'model']);
+  const counters = takeUsage(undefined, recordAt(answer, 'usage'), false, quirks);
+  return counters && { usage: usageOf(counters, 'reported'), model: textAt(answer, 'model'), tier: counters.tier };
+}
+
+export function isAddedUsageEvent(): boolean {
+  return false;
+}
+
+class MessagesMeter implements StreamMeter {
+  readonly #quirks: DialectQuirks;
+  #state: StreamState = { phase: 'open' };
+  #counters: Counters | undefined;
+  /** `message_delta` has brought the counters at the end. */
+  #final = false;
+  #model: string | undefined;
+
+  constructor(quirks: DialectQuirks) {
+    this.#quirks = quirks;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  observe(event: SseEvent): void {
+    if (this.#state.phase !== 'open') return;
+    const name = event.name;
+    if (name === '') this.#observeNameless(event.data);
+    else if (name === 'message_stop') this.#state = { phase: 'finished' };
+    else if (name === 'message_start' || name === 'message_delta' || name === 'error') this.#read(name, parseRecord(event.data));
+  }
+
+  total(): Metered | undefined {
+    if (this.#counters === undefined) return undefined;
+    const source = this.#final && this.#state.phase === 'finished' ? 'reported' : 'partial';
+    return { usage: usageOf(this.#counters, source), model: this.#model, tier: this.#counters.tier };
+  }
+
+  /** Servers that leave the `event:` line out are told by `type`. */
+  #observeNameless(data: string): void {
+    if (!data.includes('"message_') && !data.includes('"error"')) return;
+    const message = parseRecord(data);
+    const type = textAt(message, 'type');
+    if (type === 'message_stop') this.#state = { phase: 'finished' };
+    else if (type !== undefined) this.#read(type, message);
+  }
+
+  #read(type: string, message: JsonRecord | undefined): void {
+    if (type === 'message_start') {
+      const start = recordAt(message, 'message');
+      this.#model = textAt(start, 'model') ?? this.#model;
+      this.#counters = takeUsage(this.#counters, recordAt(start, 'usage'), true, this.#quirks);
+    } else if (type === 'message_delta') {
+      const usage = recordAt(message, 'usage');
+      this.#counters = takeUsage(this.#counters, usage, false, this.#quirks);
+      this.#final ||= usage !== undefined;
+    } else if (type === 'error') {
+      this.#state = failedBy(recordAt(message, 'error') ?? message);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Ledger } from '../ledger/records.ts';
+import type { Clock, Log, Random, Upstream } from '../ports.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+
+/** What the pipeline works with; built once per gateway by `host/run-gateway.ts`. */
+export interface GatewayDeps {
+  /** The current snapshot; each request reads it once. */
+  readonly snapshot: () => Snapshot;
+  readonly upstreamFor: (kind: 'dial' | 'demo') => Upstream;
+  readonly ledger: Ledger;
+  readonly newId: () => string;
+  readonly workspace: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}

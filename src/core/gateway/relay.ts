@@ -1,0 +1,154 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import { gatewayError } from '../ir/error.ts';
+import type { UpstreamCall, UpstreamRequest, UpstreamSink } from '../ports.ts';
+import type { ProviderEndpoint } from '../providers/provider.ts';
+import { signHeaders } from '../providers/sign.ts';
+import type { Target } from '../routing/resolve-target.ts';
+import type { Key, Snapshot } from '../routing/snapshot.ts';
+import { headersToAgent, headersToProvider } from '../wire/headers.ts';
+import type { AnswerContext, AnswerSink } from './answer-sink.ts';
+import { answerError } from './answer-error.ts';
+import type { GatewayDeps } from './deps.ts';
+import { errorAnswer } from './error-answer.ts';
+import type { AnswerHeaders, Exchange } from './exchange.ts';
+import { CLIENT_CLOSED, type Outcome, type Settling } from './settle-once.ts';
+import { StreamAnswer } from './stream-answer.ts';
+import { settledAsOf, upstreamError } from './upstream-trouble.ts';
+import { wholeAnswer } from './whole-answer.ts';
+
+/** One request, planned: same dialect on both sides, so its bytes pass. */
+export interface RelayPlan {
+  readonly dialect: Dialect;
+  readonly target: Target;
+  readonly endpoint: ProviderEndpoint;
+  readonly key: Key | undefined;
+  readonly method: 'GET' | 'POST';
+  /** Below the provider's base path, query included. */
+  readonly path: string;
+  /** As the agent sent it. */
+  readonly raw: Uint8Array | undefined;
+  readonly stream: boolean;
+  /** The model to splice into the body; undefined leaves it as it is. */
+  readonly retarget: string | undefined;
+}
+
+/**
+ * Sends the request and passes the answer on. Resolves when the agent has its answer or is gone; the outcome has then been
+ * reported to `settling`, whatever happened.
+ */
+export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange, plan: RelayPlan, settling: Settling): Promise<void> {
+  const { dialect, target, endpoint, key, stream } = plan;
+  const { provider } = target;
+  const { answer } = exchange;
+  const { promise: finished, resolve } = Promise.withResolvers<void>();
+  const upstream = deps.upstreamFor(provider.kind === 'demo' ? 'demo' : 'dial');
+  const asksForUsage = stream && (provider.quirks.streamUsage ?? 'ask') === 'ask';
+
+  let call: UpstreamCall | undefined;
+  let sink: AnswerSink | undefined;
+  let done = false;
+  let addedUsage = false;
+
+  const context: AnswerContext = {
+    answer,
+    dialect,
+    quirks: provider.quirks,
+    provider: provider.id,
+    host: new URL(endpoint.origin).host,
+    ownHeaders: () => ownHeaders(settling.id, target, settling.attempts),
+    write(chunk) {
+      settling.bytesOut += chunk.length;
+      if (!answer.write(chunk)) call?.pause();
+    },
+  };
+  answer.onDrain(() => call?.resume());
+
+  const streaming = stream ? new StreamAnswer(context, () => addedUsage) : undefined;
+
+  const finish = (outcome: Outcome): void => {
+    if (done) return;
+    done = true;
+    settling.settle(outcome);
+    resolve();
+  };
+
+  exchange.onGone(() => {
+    if (done) return;
+    call?.abort();
+    const current = sink ?? streaming;
+    finish(current?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true });
+  });
+
+  const attempt = (includeUsage: boolean): void => {
+    const prepared = plan.raw === undefined ? undefined : dialect.retarget(plan.raw, { model: plan.retarget, includeUsage });
+    addedUsage = prepared?.edits.includes('include-usage') ?? false;
+    settling.attempts++;
+    const request: UpstreamRequest = {
+      origin: endpoint.origin,
+      path: endpoint.basePath + plan.path,
+      method: plan.method,
+      headers: [...headersToProvider(exchange.rawHeaders), ...signHeaders(endpoint.auth, key?.secret)],
+      body: prepared?.body,
+      timeouts: snapshot.timeouts,
+    };
+    sink = undefined;
+    call = upstream.send(request, upstreamSink(() => attempt(false)));
+  };
+
+  const upstreamSink = (repeatWithoutUsage: () => void): UpstreamSink => ({
+    response(status, rawHeaders) {
+      const headers = headersToAgent(rawHeaders);
+      if (streaming && status < 300 && isEventStream(headers)) {
+        streaming.accepted(status, headers);
+        sink = streaming;
+      } else if (streaming?.release()) {
+        // Headers had to go out before this was known (StreamAnswer's commit limit).
+        finish(streaming.breakOff(gatewayError('upstream-error', `"${provider.id}" refused the request with status ${status}.`)));
+        call?.abort();
+      } else if (status >= 300) {
+        // A strict server that does not know stream_options is asked again without it.
+        const refusesUsage = (body: Buffer) => addedUsage && status === 400 && body.includes('stream_options');
+        sink = errorAnswer(context, status, headers, key === undefined ? [] : [key.secret.reveal()], refusesUsage);
+      } else {
+        sink = wholeAnswer(context, status, headers);
+      }
+    },
+    data(chunk) {
+      settling.sawBytes(0);
+      sink?.data(chunk);
+    },
+    end() {
+      if (done) return;
+      const outcome = sink?.end();
+      if (sink && 'intercepted' in sink && sink.intercepted) repeatWithoutUsage();
+      else if (outcome) finish(outcome);
+    },
+    fail(failure) {
+      if (done || failure === 'aborted') return;
+      const current = sink ?? streaming;
+      if (current) return finish(current.fail(failure));
+      const error = upstreamError(failure, provider.id, context.host);
+      answerError(answer, dialect, error, context.ownHeaders());
+      finish({ settled: settledAsOf(failure, false), status: error.status, billable: failure === 'first-byte-timeout', error: error.code });
+    },
+  });
+
+  attempt(asksForUsage);
+  return finished;
+}
+
+/** On every answer of a request that reached a target. Never a key id. A model name may hold what a header may not. */
+export function ownHeaders(id: string, target: Target, attempts: number): AnswerHeaders {
+  return {
+    'x-gatehouse-request': id,
+    'x-gatehouse-target': `${target.provider.id}/${target.model}`.replace(/[^\x21-\x7e]/g, '?'),
+    'x-gatehouse-mode': 'relay',
+    'x-gatehouse-attempts': String(attempts),
+  };
+}
+
+/** A compressed stream cannot be read on the way; it passes like a whole answer. */
+function isEventStream(headers: AnswerHeaders): boolean {
+  const encoding = headers['content-encoding'];
+  return String(headers['content-type'] ?? '').includes('text/event-stream') && (encoding === undefined || encoding === 'identity');
+}

@@ -1,0 +1,202 @@
+import type { StreamMeter } from '../dialects/dialect.ts';
+import { gatewayError, type GatewayError } from '../ir/error.ts';
+import type { UpstreamFailure } from '../ports.ts';
+import type { SseEvent } from '../wire/sse-event.ts';
+import { SseScanner } from '../wire/sse-scanner.ts';
+import { answerError } from './answer-error.ts';
+import type { AnswerContext, AnswerSink } from './answer-sink.ts';
+import type { AnswerHeaders } from './exchange.ts';
+import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
+import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
+
+/** Claude Code warns after 20 s without a byte. A bare blank line passes all agents; a comment line kills Gemini CLI. */
+export const SILENCE_MS = 15_000;
+const BLANK_LINE = '\n\n';
+
+/** Gemini CLI gives up on headers after 60 s. Until then a failure can still be a proper status. */
+export const COMMIT_MS = 45_000;
+
+/**
+ * A relayed stream. Bytes pass as they come; the meter reads beside them. Three things are added or held back, and no others:
+ * headers wait for the first event (or 45 s), silence is bridged between events, and the usage event that we asked for and the
+ * agent did not is taken out again. A stream that breaks off is never ended cleanly: agents would take half an answer for a whole.
+ */
+export class StreamAnswer implements AnswerSink {
+  readonly #context: AnswerContext;
+  readonly #meter: StreamMeter;
+  readonly #scanner = new SseScanner();
+  readonly #removesUsageEvent: () => boolean;
+  readonly #commitTimer: NodeJS.Timeout;
+  #silenceTimer: NodeJS.Timeout | undefined;
+  #status = 200;
+  #headers: AnswerHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
+  #held: Uint8Array[] = [];
+  #sawEvent = false;
+  #refused: Outcome | undefined;
+
+  constructor(context: AnswerContext, removesUsageEvent: () => boolean) {
+    this.#context = context;
+    this.#meter = context.dialect.streamMeter(context.quirks);
+    this.#removesUsageEvent = removesUsageEvent;
+    this.#commitTimer = setTimeout(() => this.#begin(), COMMIT_MS);
+  }
+
+  /** The provider accepted: what follows is a stream of events. */
+  accepted(status: number, headers: AnswerHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#refused) return;
+    if (this.#removesUsageEvent()) this.#passEvents(chunk);
+    else this.#passBytes(chunk);
+  }
+
+  end(): Outcome {
+    this.#stopTimers();
+    if (this.#refused) return this.#refused;
+    const { state } = this.#meter;
+    switch (state.phase) {
+      case 'finished':
+        this.#begin();
+        this.#passTail();
+        this.#context.answer.end();
+        return this.#outcome('done');
+      case 'failed':
+        this.#passTail();
+        this.#context.answer.end();
+        return this.#outcome('error', `upstream-${state.status}`);
+      case 'open':
+        return this.#breakOff(truncatedError(this.#context.provider), 'truncated');
+      default:
+        return state satisfies never;
+    }
+  }
+
+  fail(failure: Exclude<UpstreamFailure, 'aborted'>): Outcome {
+    this.#stopTimers();
+    if (this.#refused) return this.#refused;
+    // The provider hung up rudely, but only after its last word: the answer is whole.
+    if (this.#meter.state.phase === 'finished') return this.end();
+    const { provider, host } = this.#context;
+    return this.#breakOff(upstreamError(failure, provider, host), settledAsOf(failure, this.#sawEvent));
+  }
+
+  /** Codex closes as soon as it has read the terminal event: that is a success, not an abort. */
+  gone(): Outcome {
+    this.#stopTimers();
+    if (this.#meter.state.phase === 'finished') return this.#outcome('done');
+    return { ...this.#outcome('aborted'), status: this.#context.answer.begun ? this.#status : CLIENT_CLOSED };
+  }
+
+  /** The stream never came: the answer is an error of the provider. True when headers had to be sent before that was known. */
+  release(): boolean {
+    this.#stopTimers();
+    return this.#context.answer.begun;
+  }
+
+  /** Ends an answer whose headers are out with an error that the agent heeds, or cuts it. */
+  breakOff(error: GatewayError): Outcome {
+    this.#stopTimers();
+    return this.#breakOff(error, 'error');
+  }
+
+  #passBytes(chunk: Buffer): void {
+    this.#scanner.push(chunk, this.#observe);
+    if (this.#context.answer.begun) this.#write(chunk);
+    else this.#hold(chunk);
+  }
+
+  #passEvents(chunk: Buffer): void {
+    const { dialect } = this.#context;
+    this.#scanner.push(chunk, (event) => {
+      this.#observe(event);
+      if (dialect.isAddedUsageEvent(event)) return;
+      if (this.#context.answer.begun) this.#write(event.raw);
+      else this.#held.push(event.raw);
+    });
+    if (!this.#context.answer.begun) this.#hold(undefined);
+  }
+
+  readonly #observe = (event: SseEvent): void => {
+    // Comments and blank lines are heartbeats (OpenRouter sends some for as long as it waits), not the beginning of an answer.
+    this.#sawEvent ||= event.data !== '';
+    this.#meter.observe(event);
+  };
+
+  /** Before the first event nothing is sent: if that event is an error, the agent gets it as a status. */
+  #hold(chunk: Uint8Array | undefined): void {
+    if (chunk !== undefined) this.#held.push(chunk);
+    if (!this.#sawEvent) return;
+    const { state } = this.#meter;
+    if (state.phase === 'failed') {
+      this.#stopTimers();
+      const { answer, dialect, ownHeaders } = this.#context;
+      const code = state.status === 429 ? 'upstream-rate-limited' : state.status === 529 ? 'upstream-overloaded' : 'upstream-error';
+      const retryable = state.status >= 500 || state.status === 429;
+      answerError(answer, dialect, { ...gatewayError(code, state.message), status: state.status, retryable }, ownHeaders());
+      this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` };
+      return;
+    }
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { answer, ownHeaders } = this.#context;
+    if (answer.begun || this.#refused) return;
+    clearTimeout(this.#commitTimer);
+    const { 'content-length': _, ...headers } = this.#headers;
+    answer.begin(this.#status, { ...headers, ...ownHeaders() });
+    for (const chunk of this.#held) this.#write(chunk);
+    this.#held = [];
+    this.#silenceTimer = setTimeout(() => this.#bridgeSilence(), SILENCE_MS);
+  }
+
+  #write(chunk: Uint8Array): void {
+    this.#silenceTimer?.refresh();
+    this.#context.write(chunk);
+  }
+
+  #bridgeSilence(): void {
+    // With events passed one by one nothing unfinished was written, so every moment is between events.
+    if (this.#removesUsageEvent() || this.#scanner.atBoundary) this.#context.write(BLANK_LINE);
+    this.#silenceTimer?.refresh();
+  }
+
+  /** What followed the last complete event (a final line without its blank line). Only unsent when events pass one by one. */
+  #passTail(): void {
+    const waiting = (event: SseEvent): void => {
+      this.#observe(event);
+      if (this.#removesUsageEvent() && !this.#context.dialect.isAddedUsageEvent(event)) this.#write(event.raw);
+    };
+    const tail = this.#scanner.end(waiting);
+    if (this.#removesUsageEvent() && tail.length > 0) this.#write(tail);
+  }
+
+  #breakOff(error: GatewayError, settled: Outcome['settled']): Outcome {
+    const { answer, dialect, ownHeaders } = this.#context;
+    if (!answer.begun) {
+      // Held bytes are no answer yet: the agent gets a status that it retries.
+      answerError(answer, dialect, error, ownHeaders());
+      return { ...this.#outcome(settled, error.code), status: error.status };
+    }
+    const frame = this.#removesUsageEvent() || this.#scanner.atBoundary ? dialect.renderStreamError(error, this.#meter) : undefined;
+    if (frame === undefined) {
+      answer.destroy();
+    } else {
+      this.#context.write(frame);
+      answer.end();
+    }
+    return this.#outcome(settled, error.code);
+  }
+
+  #outcome(settled: Outcome['settled'], error?: string): Outcome {
+    return { settled, status: this.#status, metered: this.#meter.total(), billable: true, error };
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#commitTimer);
+    clearTimeout(this.#silenceTimer);
+  }
+}

@@ -1,0 +1,44 @@
+import { gatewayError, type GatewayError } from '../ir/error.ts';
+import type { UpstreamFailure } from '../ports.ts';
+import type { SettledAs } from '../ledger/records.ts';
+
+/** What a failed call means for the agent: a status it understands and a sentence that says what to do. */
+export function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): GatewayError {
+  switch (failure) {
+    case 'dns':
+      return gatewayError('upstream-unreachable', `The host ${host} of "${provider}" could not be found. Check the network and the base URL.`);
+    case 'refused':
+      return gatewayError('upstream-unreachable', `Nothing answers at ${host} ("${provider}"). Is it running, and is the base URL right?`);
+    case 'unreachable':
+      return gatewayError('upstream-unreachable', `${host} ("${provider}") cannot be reached from here. Check the network.`);
+    case 'tls':
+      return gatewayError(
+        'upstream-unreachable',
+        `The certificate of ${host} ("${provider}") is not trusted. Behind a corporate proxy, add its certificate to the system's store.`,
+      );
+    case 'proxy':
+      return gatewayError('upstream-unreachable', `The proxy refused the way to ${host} ("${provider}"). Check the setting http.proxy.`);
+    case 'connect-timeout':
+      return gatewayError('upstream-timeout', `${host} ("${provider}") did not accept a connection in time. Check the network.`);
+    case 'first-byte-timeout':
+      return gatewayError('upstream-timeout', `"${provider}" did not begin to answer in time. The limit is timeouts.firstByteSeconds.`);
+    case 'idle-timeout':
+      return gatewayError('upstream-timeout', `"${provider}" fell silent in the middle of its answer. The limit is timeouts.idleSeconds.`);
+    case 'reset':
+      return gatewayError('upstream-broken', `"${provider}" closed the connection before its answer was complete. Try again.`);
+    case 'protocol':
+      return gatewayError('upstream-broken', `What ${host} ("${provider}") sent is not valid HTTP. Check the base URL.`);
+    default:
+      return failure satisfies never;
+  }
+}
+
+export function truncatedError(provider: string): GatewayError {
+  return gatewayError('upstream-broken', `The answer of "${provider}" was cut off before its end. Try again.`);
+}
+
+export function settledAsOf(failure: UpstreamFailure, begun: boolean): SettledAs {
+  if (failure === 'aborted') return 'aborted';
+  if (failure.endsWith('timeout')) return 'timeout';
+  return begun ? 'truncated' : 'error';
+}

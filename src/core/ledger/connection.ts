@@ -1,0 +1,134 @@
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { crashedEntry } from './book-entry.ts';
+import type { Price } from './book-entry.ts';
+import { isRowFault } from './disk-trouble.ts';
+import type { SettledRequest } from './records.ts';
+import { INSERT_OPENED, OPENED_COLUMNS, openedFrom, openedValues, settledValues, UPDATE_SETTLED } from './rows.ts';
+import { openDatabase } from './schema.ts';
+import type { Write } from './write-queue.ts';
+import { beat, forget, provenDead } from './writers.ts';
+import type { Writer } from './writers.ts';
+
+export interface Connection {
+  readonly db: DatabaseSync;
+  /** Which file it is, whatever its name is by now. */
+  readonly inode: number;
+  readonly insert: ReturnType<DatabaseSync['prepare']>;
+  readonly update: ReturnType<DatabaseSync['prepare']>;
+}
+
+export interface Connected {
+  readonly connection: Connection;
+  /** The file has not known this writer: what is in flight has to be opened in it. */
+  readonly fresh: boolean;
+  /** What dead writers had left open. */
+  readonly crashed: readonly SettledRequest[];
+}
+
+/** Opens the book, registers this writer and settles for the dead. Throws what SQLite and the file system throw, or `LedgerRefused`. */
+export function connect(file: string, busyMs: number, writer: Writer, price: Price): Connected {
+  const db = openDatabase(file, busyMs);
+  try {
+    const connection = { db, inode: statSync(file).ino, insert: db.prepare(INSERT_OPENED), update: db.prepare(UPDATE_SETTLED) };
+    return inTransaction(db, () => ({
+      connection,
+      fresh: beat(db, writer) === 1,
+      crashed: provenDead(db, writer).flatMap((dead) => settleCrashed(connection, dead, price)),
+    }));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** One transaction for the whole group. Returns the settlements that were the first of their request. */
+export function writeGroup(
+  { db, insert, update }: Connection,
+  group: readonly Write[],
+  writer: Writer,
+  onRowFault: (error: unknown) => void,
+): SettledRequest[] {
+  return inTransaction(db, () => {
+    const settled: SettledRequest[] = [];
+    for (const write of group) {
+      try {
+        if (write.kind === 'open') insert.run(...openedValues(write.request), writer.id);
+        else if (update.run(...settledValues(write.entry), write.entry.id).changes === 1) settled.push(write.entry);
+      } catch (error) {
+        // A row that the table refuses must not hold up the others for ever.
+        if (!isRowFault(error)) throw error;
+        onRowFault(error);
+      }
+    }
+    return settled;
+  });
+}
+
+/** Settles a writer's open rows as crashed and strikes it off. Runs inside the caller's transaction. */
+export function settleCrashed({ db, update }: Connection, writer: number, price: Price): SettledRequest[] {
+  const rows = db.prepare(`SELECT ${OPENED_COLUMNS} FROM requests WHERE settled IS NULL AND writer = ?`).all(writer);
+  const entries = rows.map((row) => crashedEntry(openedFrom(row), price));
+  for (const entry of entries) update.run(...settledValues(entry), entry.id);
+  forget(db, writer);
+  return entries;
+}
+
+/** Which file is under that name now; undefined when there is none. It changes when the book was purged, or set aside by another window. */
+export function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+/** A process that dies between the two steps of setting aside leaves its lock; nobody holds it for longer than milliseconds. */
+const LOCK_STALE_MS = 10_000;
+
+/**
+ * Moves a damaged file and its log next to themselves under a dated name, so that nothing is lost that somebody could still mend.
+ * Returns the new name, or undefined when another window is at it, or has been. Several windows meet the damage at the same moment:
+ * without the lock one of them sets the other's fresh file aside (seen in one run of four).
+ */
+export function setAside(file: string, inode: number | undefined, now: number): string | undefined {
+  const lock = `${file}.replacing`;
+  if (!takeLock(lock)) return undefined;
+  try {
+    if (inode === undefined || inodeOf(file) !== inode) return undefined;
+    const aside = freeName(`${file}.damaged-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}`);
+    // The file itself last: once its name is free another window begins a fresh one, whose log must not be taken away.
+    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`);
+    rmSync(`${file}-shm`, { force: true });
+    renameSync(file, aside);
+    return aside;
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const held = statSync(lock, { throwIfNoEntry: false });
+    if (held && Date.now() - held.mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function freeName(wanted: string): string {
+  let name = wanted;
+  for (let count = 2; existsSync(name); count++) name = `${wanted}-${count}`;
+  return name;
+}
+
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,332 @@
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock, Log } from '../ports.ts';
+import { bookEntry, crashedEntry } from './book-entry.ts';
+import type { Price } from './book-entry.ts';
+import { connect, inTransaction, inodeOf, setAside, settleCrashed, writeGroup } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { diskTrouble, reason, sqliteCode } from './disk-trouble.ts';
+import { emptyUsage, requests, usage } from './queries.ts';
+import type { Ledger, OpenedRequest, RequestsQuery, SettledRequest, Settlement, UsageQuery, UsageRow } from './records.ts';
+import { LedgerRefused } from './schema.ts';
+import { TroubleReport } from './trouble-report.ts';
+import { WriteQueue } from './write-queue.ts';
+import type { Write } from './write-queue.ts';
+import { beat, forget, heartbeatWatch, thisWriter } from './writers.ts';
+import type { Writer } from './writers.ts';
+
+export interface LedgerOptions {
+  readonly file: string;
+  /** Nano-dollars, or undefined for "unpriced". */
+  readonly price: Price;
+  readonly clock: Clock;
+  readonly log: Log;
+  /**
+   * Milliseconds to wait for another process's lock. SQLite waits on the gateway's own thread, where streams wait too, so it is
+   * short: a transaction takes well under a millisecond, and what does not get through is queued.
+   */
+  readonly busyMs?: number;
+  readonly retryMs?: number;
+  readonly beatMs?: number;
+  /** Requests that may wait for the disk. Beyond it new ones are not booked, and `trouble` counts them. */
+  readonly capacity?: number;
+}
+
+/** Throws `LedgerRefused` for a file of a newer version and nothing else: whatever is wrong with the disk, requests go on. */
+export function openLedger(options: LedgerOptions): LedgerStore {
+  return new LedgerStore(options);
+}
+
+/** A group that waited long is written in pieces, so that streams get their turn in between. */
+const GROUP_LIMIT = 500;
+const PURGE_LIMIT = 500;
+const START_ATTEMPTS = 20;
+const START_PAUSE_MS = 50;
+const CLOSE_BUSY_MS = 1_000;
+const CLOSE_ATTEMPTS = 2;
+const SET_ASIDE_PAUSE_MS = 60_000;
+
+export class LedgerStore implements Ledger {
+  readonly #file: string;
+  readonly #price: Price;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #busyMs: number;
+  readonly #retryMs: number;
+  readonly #capacity: number;
+  readonly #writer: Writer = thisWriter(randomInt(1, 2 ** 47));
+  readonly #watch = heartbeatWatch();
+  readonly #heart: NodeJS.Timeout;
+  readonly #listeners: ((settled: readonly SettledRequest[]) => void)[] = [];
+  /** Opened here and not settled. What is not in it cannot be settled: that makes the second settlement void. */
+  readonly #inFlight = new Map<string, OpenedRequest>();
+
+  readonly #queue = new WriteQueue();
+  readonly #trouble: TroubleReport;
+
+  #connection: Connection | undefined;
+  /** Of the file last opened, or tried: only that one may be set aside, not the fresh one that another window put in its place. */
+  #inode: number | undefined;
+  #setAsideAt: number | undefined;
+  #written: (() => void)[] = [];
+  #scheduled = false;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: LedgerOptions) {
+    this.#file = options.file;
+    this.#price = options.price;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#trouble = new TroubleReport(options.log);
+    this.#busyMs = options.busyMs ?? 100;
+    this.#retryMs = options.retryMs ?? 1_000;
+    this.#capacity = options.capacity ?? 10_000;
+    this.#start();
+    this.#heart = setInterval(() => this.#tick(), options.beatMs ?? 30_000).unref();
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble.sentence(this.#queue.opens);
+  }
+
+  open(request: OpenedRequest): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (this.#queue.opens >= this.#capacity) {
+      this.#trouble.lost();
+      return Promise.resolve();
+    }
+    this.#inFlight.set(request.id, request);
+    this.#enqueue({ kind: 'open', request });
+    if (this.#trouble.failing) return Promise.resolve();
+    return new Promise((resolve) => this.#written.push(resolve));
+  }
+
+  settle(settlement: Settlement): void {
+    const request = this.#inFlight.get(settlement.id);
+    if (!request || this.#closed) return;
+    this.#inFlight.delete(settlement.id);
+    this.#enqueue({ kind: 'settle', entry: bookEntry(request, settlement, this.#price) });
+  }
+
+  usage(query: UsageQuery): UsageRow[] {
+    return this.#read((db) => usage(db, query)) ?? emptyUsage(query);
+  }
+
+  requests(query: RequestsQuery): SettledRequest[] {
+    return this.#read((db) => requests(db, query)) ?? [];
+  }
+
+  onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Deletes settled requests older than `ageMs`, a few hundred at a time with a pause for others. Returns how many; never rejects. */
+  async purgeOlderThan(ageMs: number): Promise<number> {
+    const before = this.#clock.now() - ageMs;
+    let purged = 0;
+    for (;;) {
+      const count = this.#read((db) =>
+        db
+          .prepare('DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE at < ? AND settled IS NOT NULL LIMIT ?)')
+          .run(before, PURGE_LIMIT),
+      )?.changes;
+      purged += Number(count ?? 0);
+      if (count !== PURGE_LIMIT) return purged;
+      await delay(5);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    clearInterval(this.#heart);
+    clearTimeout(this.#retry);
+    // Whoever closes has ended or dropped every request: nobody will settle these any more.
+    for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', entry: crashedEntry(request, this.#price) });
+    this.#inFlight.clear();
+    try {
+      this.#connection?.db.exec(`PRAGMA busy_timeout = ${CLOSE_BUSY_MS}`);
+      for (let failed = 0; this.#queue.length > 0 && failed < CLOSE_ATTEMPTS;) if (!this.#flush()) failed++;
+      const connection = this.#connection;
+      if (connection) inTransaction(connection.db, () => forget(connection.db, this.#writer.id));
+    } catch (error) {
+      this.#log.warn('the ledger was not closed cleanly', { code: sqliteCode(error) });
+    }
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    if (this.#queue.length > 0)
+      this.#log.error('the ledger closed with entries that the disk refused', { entries: this.#queue.length });
+    this.#disconnect();
+  }
+
+  #enqueue(write: Write): void {
+    this.#queue.push(write);
+    // While writes fail, only the timer tries: each try may wait for a lock.
+    if (!this.#trouble.failing) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#closed) this.#flush();
+    });
+  }
+
+  /** True when a group was written. */
+  #flush(): boolean {
+    if (this.#queue.length === 0) return true;
+    try {
+      const connection = (this.#connection ??= this.#connect());
+      const group = this.#queue.first(GROUP_LIMIT);
+      const settled = writeGroup(connection, group, this.#writer, (error) => this.#trouble.rowRefused(error));
+      this.#queue.drop(group.length);
+      this.#trouble.end();
+      this.#announce(settled);
+      if (this.#queue.length > 0) this.#schedule();
+      else this.#resolveWritten();
+      return true;
+    } catch (error) {
+      this.#onTrouble(error);
+      return false;
+    }
+  }
+
+  #connect(): Connection {
+    this.#inode = inodeOf(this.#file);
+    const { connection, fresh, crashed } = connect(this.#file, this.#busyMs, this.#writer, this.#price);
+    this.#inode = connection.inode;
+    if (fresh) this.#queue.openAgain(this.#inFlight.values());
+    // Later: a listener may ask the book, which is not open yet.
+    if (crashed.length > 0) setImmediate(() => this.#announce(crashed));
+    return connection;
+  }
+
+  /** Windows that start at once meet in the switch to WAL, for which SQLite does not wait, or over a damaged file: they take turns. */
+  #start(): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#connection = this.#connect();
+        return;
+      } catch (error) {
+        if (error instanceof LedgerRefused) throw error;
+        const trouble = diskTrouble(error);
+        if ((trouble !== 'locked' && trouble !== 'damaged') || attempt === START_ATTEMPTS) return this.#onTrouble(error);
+        if (trouble === 'locked' || !this.#setDamagedAside())
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, START_PAUSE_MS);
+      }
+    }
+  }
+
+  /** What waits is written first, so that a reader sees what was settled before it asked. */
+  #read<T>(read: (db: DatabaseSync) => T): T | undefined {
+    if (this.#closed) return undefined;
+    while (!this.#trouble.failing && this.#queue.length > 0 && this.#flush());
+    if (!this.#connection) return undefined;
+    try {
+      return read(this.#connection.db);
+    } catch (error) {
+      this.#onTrouble(error);
+      return undefined;
+    }
+  }
+
+  #onTrouble(error: unknown): void {
+    const trouble = this.#trouble.begin(error);
+    const replaced = trouble === 'damaged' && this.#setDamagedAside();
+    // A lock or a full disk ends by itself; after anything else the file is opened afresh.
+    if (trouble !== 'locked' && trouble !== 'full') this.#disconnect();
+    this.#resolveWritten();
+    this.#retryIn(replaced ? 0 : this.#retryMs);
+  }
+
+  #retryIn(milliseconds: number): void {
+    clearTimeout(this.#retry);
+    if (this.#closed) return;
+    this.#retry = setTimeout(() => this.#retryNow(), milliseconds).unref();
+  }
+
+  #retryNow(): void {
+    if (this.#closed) return;
+    try {
+      const { db } = (this.#connection ??= this.#connect());
+      if (this.#queue.length > 0) {
+        this.#flush();
+        return;
+      }
+      inTransaction(db, () => beat(db, this.#writer));
+      this.#trouble.end();
+    } catch (error) {
+      this.#onTrouble(error);
+    }
+  }
+
+  /** True when the damaged file was moved out of the way here; another window may do it, too, and then the next try finds a fresh one. */
+  #setDamagedAside(): boolean {
+    // A disk that damages every new file would otherwise be filled with them.
+    const now = this.#clock.monotonic();
+    if (this.#setAsideAt !== undefined && now - this.#setAsideAt < SET_ASIDE_PAUSE_MS) return false;
+    this.#disconnect();
+    try {
+      const aside = setAside(this.#file, this.#inode, this.#clock.now());
+      if (!aside) return false;
+      this.#setAsideAt = now;
+      this.#trouble.setAside(path.basename(aside));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #tick(): void {
+    const connection = this.#connection;
+    if (this.#trouble.failing || !connection) return;
+    try {
+      const { db } = connection;
+      if (inodeOf(this.#file) !== this.#inode) {
+        this.#log.warn('the ledger file was replaced; a new one is opened');
+        this.#disconnect();
+        this.#retryNow();
+        return;
+      }
+      const dead = this.#watch(db, this.#writer);
+      if (this.#inFlight.size === 0 && dead.length === 0) return;
+      const crashed = inTransaction(db, () => {
+        beat(db, this.#writer);
+        return dead.flatMap((writer) => settleCrashed(connection, writer, this.#price));
+      });
+      this.#announce(crashed);
+    } catch (error) {
+      this.#onTrouble(error);
+    }
+  }
+
+  #announce(settled: readonly SettledRequest[]): void {
+    if (settled.length === 0) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(settled);
+      } catch (error) {
+        this.#log.error('a listener of the ledger failed', { cause: reason(error) });
+      }
+    }
+  }
+
+  #resolveWritten(): void {
+    const written = this.#written;
+    this.#written = [];
+    for (const resolve of written) resolve();
+  }
+
+  #disconnect(): void {
+    try {
+      this.#connection?.db.close();
+    } catch {
+      // A damaged file may refuse even this; the handle is dropped all the same.
+    }
+    this.#connection = undefined;
+  }
+}

@@ -1,0 +1,191 @@
+import type { AuthStyle, ProviderKind } from '../config/kinds.ts';
+import type { DialectQuirks } from '../dialects/dialect.ts';
+import type { DialectId } from '../ir/dialect.ts';
+
+/** How a provider is reached in one dialect. */
+export interface PresetDialect {
+  /** Base URL as that dialect's SDK wants it; undefined where every installation has its own. */
+  readonly base: string | undefined;
+  readonly auth: AuthStyle;
+}
+
+/**
+ * What Gatehouse knows of a kind of provider. Departures from a dialect are data here, never a branch in a codec.
+ */
+export interface Preset {
+  readonly label: string;
+  readonly dialects: Readonly<Partial<Record<DialectId, PresetDialect>>>;
+  readonly quirks: DialectQuirks;
+  /** Id in the price book; undefined where prices are not known. */
+  readonly priceProvider: string | undefined;
+  /** Runs on the user's own machine: a token costs nothing. */
+  readonly free: boolean;
+  /**
+   * The cheapest real call that a wrong key fails, relative to the base URL of the first dialect; it spends nothing.
+   * Undefined: the model list of the first dialect.
+   */
+  readonly keyCheck?: string;
+  /** Where a person gets a key. */
+  readonly keyPage?: string;
+  /** What a key of this provider begins with: a hint at paste time, never a refusal. */
+  readonly keyPrefix?: string;
+}
+
+const openaiStyle = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({ 'openai-chat': { base, auth } });
+
+const chatAndResponses = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({
+  'openai-chat': { base, auth },
+  'openai-responses': { base, auth },
+});
+
+/** A server on this machine that speaks three dialects on one port, without a key. */
+const localServer = (label: string, port: number): Preset => ({
+  label,
+  dialects: {
+    ...chatAndResponses(`http://127.0.0.1:${port}/v1`, 'none'),
+    'anthropic-messages': { base: `http://127.0.0.1:${port}`, auth: 'none' },
+  },
+  quirks: {},
+  priceProvider: undefined,
+  free: true,
+});
+
+export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
+  anthropic: {
+    label: 'Anthropic',
+    dialects: { 'anthropic-messages': { base: 'https://api.anthropic.com', auth: 'x-api-key' } },
+    quirks: {},
+    priceProvider: 'anthropic',
+    free: false,
+    keyPage: 'https://platform.claude.com/settings/keys',
+    keyPrefix: 'sk-ant-',
+  },
+  openai: {
+    label: 'OpenAI',
+    dialects: chatAndResponses('https://api.openai.com/v1'),
+    quirks: {},
+    priceProvider: 'openai',
+    free: false,
+    keyPage: 'https://platform.openai.com/api-keys',
+    keyPrefix: 'sk-',
+  },
+  google: {
+    label: 'Google Gemini',
+    dialects: {
+      gemini: { base: 'https://generativelanguage.googleapis.com', auth: 'x-goog-api-key' },
+      'openai-chat': { base: 'https://generativelanguage.googleapis.com/v1beta/openai', auth: 'bearer' },
+    },
+    quirks: {},
+    priceProvider: 'google',
+    free: false,
+    keyPage: 'https://aistudio.google.com/apikey',
+    keyPrefix: 'AIza',
+  },
+  mistral: {
+    label: 'Mistral',
+    dialects: openaiStyle('https://api.mistral.ai/v1'),
+    // The last chunk of every stream carries usage, asked for or not (wire corpus: mistral-text).
+    quirks: { streamUsage: 'always' },
+    priceProvider: 'mistral',
+    free: false,
+    keyPage: 'https://console.mistral.ai/api-keys',
+  },
+  groq: {
+    label: 'Groq',
+    dialects: chatAndResponses('https://api.groq.com/openai/v1'),
+    quirks: {},
+    priceProvider: 'groq',
+    free: false,
+    keyPage: 'https://console.groq.com/keys',
+    keyPrefix: 'gsk_',
+  },
+  deepseek: {
+    label: 'DeepSeek',
+    dialects: {
+      'openai-chat': { base: 'https://api.deepseek.com', auth: 'bearer' },
+      'anthropic-messages': { base: 'https://api.deepseek.com/anthropic', auth: 'x-api-key' },
+    },
+    quirks: {},
+    priceProvider: 'deepseek',
+    free: false,
+    keyPage: 'https://platform.deepseek.com/api_keys',
+    keyPrefix: 'sk-',
+  },
+  xai: {
+    label: 'xAI',
+    dialects: chatAndResponses('https://api.x.ai/v1'),
+    quirks: { outputIsTotalMinusPrompt: true },
+    priceProvider: 'x-ai',
+    free: false,
+    keyPage: 'https://console.x.ai',
+    keyPrefix: 'xai-',
+  },
+  openrouter: {
+    label: 'OpenRouter',
+    dialects: {
+      ...chatAndResponses('https://openrouter.ai/api/v1'),
+      'anthropic-messages': { base: 'https://openrouter.ai/api', auth: 'bearer' },
+    },
+    quirks: {},
+    priceProvider: 'openrouter',
+    free: false,
+    // The model list is public there: it would call a wrong key right.
+    keyCheck: '/key',
+    keyPage: 'https://openrouter.ai/settings/keys',
+    keyPrefix: 'sk-or-',
+  },
+  ollama: localServer('Ollama', 11434),
+  vllm: localServer('vLLM', 8000),
+  'lm-studio': localServer('LM Studio', 1234),
+  'azure-openai': {
+    label: 'Azure OpenAI',
+    dialects: chatAndResponses(undefined, 'api-key'),
+    quirks: {},
+    priceProvider: 'azure',
+    free: false,
+    keyPage: 'https://ai.azure.com',
+  },
+  litellm: {
+    label: 'LiteLLM',
+    dialects: { ...chatAndResponses(undefined), 'anthropic-messages': { base: undefined, auth: 'bearer' } },
+    quirks: {},
+    priceProvider: undefined,
+    free: false,
+    keyPrefix: 'sk-',
+  },
+  'cloudflare-ai-gateway': {
+    label: 'Cloudflare AI Gateway',
+    dialects: openaiStyle(undefined, 'cf-aig-authorization'),
+    quirks: {},
+    priceProvider: undefined,
+    free: false,
+    keyPage: 'https://dash.cloudflare.com',
+  },
+  'openai-compatible': { label: 'OpenAI-compatible', dialects: openaiStyle(undefined), quirks: {}, priceProvider: undefined, free: false },
+  'anthropic-compatible': {
+    label: 'Anthropic-compatible',
+    dialects: { 'anthropic-messages': { base: undefined, auth: 'x-api-key' } },
+    quirks: {},
+    priceProvider: undefined,
+    free: false,
+  },
+  'gemini-compatible': {
+    label: 'Gemini-compatible',
+    dialects: { gemini: { base: undefined, auth: 'x-goog-api-key' } },
+    quirks: {},
+    priceProvider: undefined,
+    free: false,
+  },
+  demo: {
+    label: 'Demo (no provider is called)',
+    dialects: {
+      'openai-chat': { base: 'http://demo.localhost/v1', auth: 'none' },
+      'openai-responses': { base: 'http://demo.localhost/v1', auth: 'none' },
+      'anthropic-messages': { base: 'http://demo.localhost', auth: 'none' },
+      gemini: { base: 'http://demo.localhost', auth: 'none' },
+    },
+    quirks: {},
+    priceProvider: undefined,
+    free: true,
+  },
+};

@@ -1,0 +1,78 @@
+import type { AuthStyle, ProviderKind } from '../config/kinds.ts';
+import type { ProviderConfig } from '../config/schema.ts';
+import type { DialectQuirks } from '../dialects/dialect.ts';
+import type { DialectId } from '../ir/dialect.ts';
+import { PRESETS } from './presets.ts';
+
+/** Where one dialect of a provider is reached. */
+export interface ProviderEndpoint {
+  /** `https://api.example.com` */
+  readonly origin: string;
+  /** Path of the base URL without a trailing slash; endpoint paths are appended. */
+  readonly basePath: string;
+  readonly auth: AuthStyle;
+}
+
+/** An upstream, ready to be used: preset and configuration made one. */
+export interface Provider {
+  readonly id: string;
+  readonly kind: ProviderKind;
+  readonly label: string;
+  readonly endpoints: ReadonlyMap<DialectId, ProviderEndpoint>;
+  readonly quirks: DialectQuirks;
+  readonly priceProvider: string | undefined;
+  readonly free: boolean;
+  readonly prices: NonNullable<ProviderConfig['prices']>;
+  readonly models: readonly string[];
+  readonly needsKey: boolean;
+  readonly keyCheck: string | undefined;
+}
+
+export function resolveProvider(id: string, config: ProviderConfig): Provider {
+  const preset = PRESETS[config.kind];
+  const dialects = config.dialects ?? (Object.keys(preset.dialects) as DialectId[]);
+  const endpoints = new Map<DialectId, ProviderEndpoint>();
+  for (const dialect of dialects) {
+    const known = preset.dialects[dialect];
+    const base = config.baseUrl === undefined ? known?.base : baseFor(dialect, config.baseUrl);
+    if (base === undefined) continue;
+    const url = new URL(base);
+    endpoints.set(dialect, {
+      origin: url.origin,
+      basePath: url.pathname.replace(/\/+$/, ''),
+      auth: config.auth ?? known?.auth ?? DEFAULT_AUTH[dialect],
+    });
+  }
+  const auths = [...endpoints.values()].map((endpoint) => endpoint.auth);
+  return {
+    id,
+    kind: config.kind,
+    label: preset.label,
+    endpoints,
+    quirks: preset.quirks,
+    priceProvider: preset.priceProvider,
+    free: preset.free,
+    prices: config.prices ?? {},
+    models: config.models ?? [],
+    needsKey: auths.some((auth) => auth !== 'none'),
+    keyCheck: preset.keyCheck,
+  };
+}
+
+/** The origins a key of this provider may be sent to. */
+export function originsOf(provider: Provider): ReadonlySet<string> {
+  return new Set([...provider.endpoints.values()].map((endpoint) => endpoint.origin));
+}
+
+const DEFAULT_AUTH: Readonly<Record<DialectId, AuthStyle>> = {
+  'openai-chat': 'bearer',
+  'openai-responses': 'bearer',
+  'anthropic-messages': 'x-api-key',
+  gemini: 'x-goog-api-key',
+};
+
+/** One configured base URL serves several dialects: OpenAI's SDKs want the version in it, Anthropic's and Google's do not. */
+function baseFor(dialect: DialectId, baseUrl: string): string {
+  const trimmed = baseUrl.replace(/\/+$/, '');
+  return dialect === 'anthropic-messages' || dialect === 'gemini' ? trimmed.replace(/\/v\d+(?:beta\d*)?$/, '') : trimmed;
+}

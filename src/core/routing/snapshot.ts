@@ -1,0 +1,83 @@
+import type { AgentConfig, Config, KeyConfig } from '../config/schema.ts';
+import { originsOf, resolveProvider, type Provider } from '../providers/provider.ts';
+import { Secret } from '../providers/secret.ts';
+import { resolveAgent, type Agent } from './agent.ts';
+import { TokenTable } from './tokens.ts';
+
+/** A provider credential, ready to sign with. */
+export interface Key {
+  readonly id: string;
+  readonly provider: string;
+  readonly secret: Secret;
+  /** Where it may be sent; a provider whose base URL moved elsewhere does not get it. */
+  readonly origins: ReadonlySet<string>;
+  /** Higher goes first. */
+  readonly priority: number;
+  readonly weight: number;
+  readonly agents: readonly string[] | undefined;
+  readonly models: readonly string[] | undefined;
+}
+
+/**
+ * Configuration, keys and tokens as one immutable value. A request lives its whole life on the snapshot it started with: that is
+ * what makes rotation and revocation atomic.
+ */
+export interface Snapshot {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly keys: readonly Key[];
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly tokens: TokenTable;
+  readonly maxBodyBytes: number;
+  /** Milliseconds. */
+  readonly timeouts: { readonly connect: number; readonly firstByte: number; readonly idle: number };
+}
+
+/** A key as a host hands it over: metadata and the secret. `origins` undefined binds it to its provider's own. */
+export interface HeldKey extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models'>> {
+  readonly secret: string;
+  readonly origins?: readonly string[];
+}
+
+export interface SnapshotSource {
+  readonly config: Config;
+  readonly keys: readonly HeldKey[];
+  /** Agents that the host knows besides the configured ones (chat, editor, other extensions). */
+  readonly extraAgents?: Readonly<Record<string, AgentConfig>>;
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+export function buildSnapshot(source: SnapshotSource): Snapshot {
+  const { config } = source;
+  const providers = new Map(Object.entries(config.providers).map(([id, provider]) => [id, resolveProvider(id, provider)]));
+  const agents = new Map(
+    Object.entries({ ...source.extraAgents, ...config.agents }).map(([id, agent]) => [id, resolveAgent(id, agent)]),
+  );
+  return {
+    providers,
+    agents,
+    keys: source.keys.flatMap((held) => {
+      const provider = providers.get(held.provider);
+      return provider === undefined ? [] : [resolveKey(held, provider)];
+    }),
+    tokens: new TokenTable(Object.entries(source.tokens).filter(([agent]) => agents.has(agent))),
+    maxBodyBytes: Math.floor(config.maxBodyMegabytes * 1024 * 1024),
+    timeouts: {
+      connect: config.timeouts.connectSeconds * 1000,
+      firstByte: config.timeouts.firstByteSeconds * 1000,
+      idle: config.timeouts.idleSeconds * 1000,
+    },
+  };
+}
+
+function resolveKey(held: HeldKey, provider: Provider): Key {
+  return {
+    id: held.id,
+    provider: held.provider,
+    secret: new Secret(held.secret),
+    origins: held.origins === undefined ? originsOf(provider) : new Set(held.origins),
+    priority: held.priority ?? 0,
+    weight: held.weight ?? 1,
+    agents: held.agents,
+    models: held.models,
+  };
+}

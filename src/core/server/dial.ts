@@ -1,0 +1,173 @@
+import tls from 'node:tls';
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamRequest, UpstreamSink } from '../ports.ts';
+
+/** How connections leave this machine. Empty strings mean none. */
+export interface NetworkSettings {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  /** Comma-separated hosts that are dialled directly; loopback always is. */
+  readonly noProxy: string;
+  /** False accepts any certificate (VS Code's http.proxyStrictSSL). */
+  readonly strictTls: boolean;
+}
+
+/** Many streams run at once against one provider; each needs a connection of its own (HTTP/1.1, no pipelining). */
+const CONNECTIONS_PER_ORIGIN = 256;
+/** Providers close idle connections after about a minute; a request sent into a closing one is lost. */
+const KEEP_ALIVE_MS = 20_000;
+
+/** The only file that opens an outgoing connection. Redirects are not followed: undici's dispatch never does. */
+export class Dialer implements Upstream {
+  readonly #settings: NetworkSettings;
+  #dispatcher: Dispatcher | undefined;
+  #connectMs = 0;
+
+  constructor(settings: NetworkSettings) {
+    this.#settings = settings;
+  }
+
+  send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
+    const call = new DialledCall(sink);
+    try {
+      this.#dispatcherFor(request.timeouts.connect).dispatch(
+        {
+          origin: request.origin,
+          path: request.path,
+          method: request.method,
+          headers: request.headers as string[],
+          body: request.body ?? null,
+          headersTimeout: request.timeouts.firstByte,
+          bodyTimeout: request.timeouts.idle,
+        },
+        call,
+      );
+    } catch (error) {
+      call.failLater(error);
+    }
+    return call;
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+  }
+
+  #dispatcherFor(connectMs: number): Dispatcher {
+    if (this.#dispatcher !== undefined && this.#connectMs === connectMs) return this.#dispatcher;
+    void this.#dispatcher?.close();
+    this.#connectMs = connectMs;
+    return (this.#dispatcher = buildDispatcher(this.#settings, connectMs));
+  }
+}
+
+function buildDispatcher(settings: NetworkSettings, connectMs: number): Dispatcher {
+  const secureContext = tls.createSecureContext({ ca: trustedCertificates() });
+  const secure = { secureContext, rejectUnauthorized: settings.strictTls };
+  const options = { connections: CONNECTIONS_PER_ORIGIN, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect: { ...secure, timeout: connectMs } };
+  if (!settings.httpProxy && !settings.httpsProxy) return new Agent(options);
+  return new EnvHttpProxyAgent({
+    ...options,
+    httpProxy: settings.httpProxy,
+    httpsProxy: settings.httpsProxy,
+    noProxy: [settings.noProxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(','),
+    requestTls: { ...secure, timeout: connectMs },
+    proxyTls: { ...secure, timeout: connectMs },
+  });
+}
+
+/** The certificates Node brings, those of the system (a company's own authority is there) and NODE_EXTRA_CA_CERTS. */
+function trustedCertificates(): string[] {
+  const all = (['bundled', 'system', 'extra'] as const).flatMap((kind) => {
+    try {
+      return tls.getCACertificates(kind);
+    } catch {
+      // Some builds of Node have no access to the system's store.
+      return [];
+    }
+  });
+  return [...new Set(all)];
+}
+
+class DialledCall implements UpstreamCall, Dispatcher.DispatchHandler {
+  readonly #sink: UpstreamSink;
+  #controller: Dispatcher.DispatchController | undefined;
+  #over = false;
+
+  constructor(sink: UpstreamSink) {
+    this.#sink = sink;
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (this.#controller?.paused) this.#controller.resume();
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#controller?.abort(new Error('the agent went away'));
+  }
+
+  failLater(error: unknown): void {
+    queueMicrotask(() => this.#fail(error));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Aborted while the connection was still being made: the request is never sent.
+    if (this.#over) controller.abort(new Error('the agent went away'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (!this.#over && status >= 200) this.#sink.response(status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#over) this.#sink.data(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink.fail(failureOf(error));
+  }
+}
+
+const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  ETIMEDOUT: 'connect-timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'first-byte-timeout',
+  UND_ERR_BODY_TIMEOUT: 'idle-timeout',
+  UND_ERR_ABORTED: 'proxy',
+  UND_ERR_PRX_TLS: 'proxy',
+};
+
+/** undici's and Node's errors by their codes; the texts hold addresses and are not passed on. */
+export function failureOf(error: unknown): UpstreamFailure {
+  const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
+  const { code = '', cause } = (inner ?? {}) as { code?: string; cause?: unknown };
+  const known = BY_CODE[code];
+  if (known !== undefined) return known;
+  if (/CERT|SELF_SIGNED|VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'tls';
+  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'protocol';
+  return cause === undefined || cause === error ? 'reset' : failureOf(cause);
+}

@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+
+type Encoding = 'gzip' | 'deflate' | 'br' | 'zstd';
+
+const ASYNC: Readonly<Record<Encoding, (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(zlib.gunzip),
+  deflate: promisify(zlib.inflate),
+  br: promisify(zlib.brotliDecompress),
+  zstd: promisify(zlib.zstdDecompress),
+};
+
+const SYNC: Readonly<Record<Encoding, (data: Uint8Array, options: { maxOutputLength: number }) => Buffer>> = {
+  gzip: zlib.gunzipSync,
+  deflate: zlib.inflateSync,
+  br: zlib.brotliDecompressSync,
+  zstd: zlib.zstdDecompressSync,
+};
+
+/** `identity` and an absent header need no work; undefined is an encoding we cannot undo. */
+function knownEncoding(header: string | undefined): Encoding | 'identity' | undefined {
+  const name = (header ?? 'identity').trim().toLowerCase();
+  if (name === '' || name === 'identity') return 'identity';
+  const plain = name.startsWith('x-') ? name.slice(2) : name;
+  return plain in ASYNC ? (plain as Encoding) : undefined;
+}
+
+export type Decoded = { readonly body: Uint8Array } | { readonly fault: 'unknown-encoding' | 'too-large' | 'corrupt' };
+
+/** Undoes a request's content encoding. Output is bounded while it is produced: a small bomb cannot become a large body. */
+export async function decodeBody(body: Uint8Array, header: string | undefined, limit: number): Promise<Decoded> {
+  const encoding = knownEncoding(header);
+  if (encoding === undefined) return { fault: 'unknown-encoding' };
+  if (encoding === 'identity') return { body };
+  try {
+    return { body: await ASYNC[encoding](body, { maxOutputLength: limit }) };
+  } catch (error) {
+    const tooLarge = error instanceof RangeError || (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
+    return { fault: tooLarge ? 'too-large' : 'corrupt' };
+  }
+}
+
+/** The same for reading an answer after it has passed; undefined when it cannot be read. */
+export function undoContentEncoding(body: Uint8Array, header: string | undefined, limit: number): Uint8Array | undefined {
+  const encoding = knownEncoding(header);
+  if (encoding === undefined) return undefined;
+  if (encoding === 'identity') return body;
+  try {
+    return SYNC[encoding](body, { maxOutputLength: limit });
+  } catch {
+    return undefined;
+  }
+}

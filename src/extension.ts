@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import type { GatehouseExports } from '../gatehouse.d.ts';
+import { registerChat } from './vscode/chat/register-chat.ts';
+import { registerCommands } from './vscode/commands/register-commands.ts';
+import { consentAsker } from './vscode/consent.ts';
+import { EditorHost } from './vscode/editor-host.ts';
+import { exportedApi } from './vscode/exported-api.ts';
+import { gatewayViewOf } from './vscode/gateway-view-of.ts';
+import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
+import { registerStatusBar } from './vscode/status-bar.ts';
+import { registerTerminalInjection } from './vscode/terminals.ts';
+import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
+
+let running: EditorHost | undefined;
+
+export function activate(context: vscode.ExtensionContext): GatehouseExports {
+  const log = vscode.window.createOutputChannel('Gatehouse', { log: true });
+  const host = new EditorHost(context, log);
+  running = host;
+  const view = gatewayViewOf(host, consentAsker(host));
+  const panel = registerUsagePanel(context, host);
+  context.subscriptions.push(
+    log,
+    host,
+    view,
+    panel,
+    registerCommands(host, log, () => panel.show()),
+    registerStatusBar(host, view),
+    registerTerminalInjection(context, host),
+    registerModelProvider(view),
+    registerChat(view),
+  );
+  void host.start();
+  return exportedApi(host, view);
+}
+
+/** The editor waits for this: what was settled is written before the window is gone. */
+export function deactivate(): Promise<void> | undefined {
+  return running?.gateway.stop();
+}

@@ -1,0 +1,44 @@
+import type { ModelChoice } from './list-provider-models.ts';
+import type { KeyDiagnosis } from './check-key.ts';
+import type { NetworkSettings } from '../core/server/dial.ts';
+import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
+import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import type { LogLevel } from './system-ports.ts';
+
+/** What a host and the gateway in its worker thread say to each other. Structured clones: no functions, no classes. */
+
+export interface StartOptions {
+  readonly source: SnapshotSource;
+  readonly network: NetworkSettings;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly workspace: string;
+}
+
+/** Questions and their answers, by name. */
+export interface Calls {
+  swap: { readonly ask: SnapshotSource; readonly answer: void };
+  usage: { readonly ask: UsageQuery; readonly answer: UsageRow[] };
+  requests: { readonly ask: RequestsQuery; readonly answer: SettledRequest[] };
+  /** A real call with the key; spends nothing. `secret` undefined tests the key that is held. */
+  checkKey: { readonly ask: { readonly provider: string; readonly key?: string; readonly secret?: string }; readonly answer: KeyDiagnosis };
+  /** What a provider offers: its own list where it answers, with what the price book knows. */
+  listModels: { readonly ask: { readonly provider: string }; readonly answer: ModelChoice[] };
+  /** What the price book knows of these `provider/model` references; asks nobody. */
+  describeModels: { readonly ask: readonly string[]; readonly answer: ModelChoice[] };
+  /** Date of the price book, `2026-10-01`. */
+  pricesAsOf: { readonly ask: undefined; readonly answer: string };
+  stop: { readonly ask: { readonly patienceMs: number }; readonly answer: void };
+}
+
+export type CallName = keyof Calls;
+
+export type ToGateway = { [Name in CallName]: { readonly call: Name; readonly id: number; readonly ask: Calls[Name]['ask'] } }[CallName];
+
+export type FromGateway =
+  | { readonly event: 'ready'; readonly url: string; readonly port: number }
+  | { readonly event: 'failed'; readonly message: string }
+  | { readonly event: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly event: 'refusal'; readonly id: number; readonly message: string }
+  | { readonly event: 'settled'; readonly requests: readonly SettledRequest[]; readonly trouble: string | undefined }
+  | { readonly event: 'log'; readonly level: LogLevel; readonly line: string };

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import type { EditorHost } from '../editor-host.ts';
+import { CHAT_AGENT } from '../gateway-view.ts';
+import { openAgentTerminal } from '../terminals.ts';
+import { addKey } from './add-key.ts';
+import { chooseModel } from './choose-model.ts';
+import { copyEndpoint } from './copy-endpoint.ts';
+import { pickAgent } from './pick-agent.ts';
+import { removeKey } from './remove-key.ts';
+import { rotateKey } from './rotate-key.ts';
+import { testKey } from './test-key.ts';
+
+/** Every command of the manifest. A failure is told to the person with the way to the log; it never ends in silence. */
+export function registerCommands(host: EditorHost, log: vscode.LogOutputChannel, showUsage: () => void): vscode.Disposable {
+  const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
+    'gatehouse.addKey': (provider) => addKey(host, textOf(provider)),
+    'gatehouse.rotateKey': () => rotateKey(host),
+    'gatehouse.removeKey': () => removeKey(host),
+    'gatehouse.testKey': () => testKey(host),
+    'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
+    'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
+    'gatehouse.openTerminal': async (agent) => {
+      const chosen = textOf(agent) ?? (await pickAgent(host, 'Open a terminal for which agent?', (id) => id !== CHAT_AGENT));
+      return chosen === undefined ? undefined : openAgentTerminal(host, chosen);
+    },
+    'gatehouse.showUsage': showUsage,
+    'gatehouse.showLog': () => log.show(),
+    'gatehouse.restartGateway': () => host.gateway.restart(),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, (argument: unknown) => guarded(run, argument, log))),
+  );
+}
+
+async function guarded(run: (argument?: unknown) => unknown, argument: unknown, log: vscode.LogOutputChannel): Promise<unknown> {
+  if (!vscode.workspace.isTrusted) {
+    const choice = await vscode.window.showWarningMessage('Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.', 'Manage Trust');
+    if (choice) await vscode.commands.executeCommand('workbench.trust.manage');
+    return undefined;
+  }
+  try {
+    return await run(argument);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'something went wrong';
+    log.error(message);
+    const choice = await vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log');
+    if (choice) log.show();
+    return undefined;
+  }
+}
+
+/** Views and menus pass objects of their own; only a text is an argument of ours. */
+function textOf(argument: unknown): string | undefined {
+  return typeof argument === 'string' ? argument : undefined;
+}

@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import type { EditorHost } from './editor-host.ts';
+
+/**
+ * Another extension wants to spend the user's money. Asked once for each extension and remembered; two questions at the same time
+ * are one. `where` says what it would get.
+ */
+export function consentAsker(host: EditorHost): (extensionId: string) => Promise<boolean> {
+  const asking = new Map<string, Promise<boolean>>();
+  return (extensionId) => {
+    const id = extensionId.toLowerCase();
+    if (host.isExtensionAllowed(id)) return Promise.resolve(true);
+    let question = asking.get(id);
+    if (question === undefined) {
+      question = ask(host, id).finally(() => asking.delete(id));
+      asking.set(id, question);
+    }
+    return question;
+  };
+}
+
+async function ask(host: EditorHost, id: string): Promise<boolean> {
+  const name = vscode.extensions.getExtension(id)?.packageJSON?.displayName as string | undefined;
+  const answer = await vscode.window.showInformationMessage(
+    `The extension ${name ? `"${name}" (${id})` : `"${id}"`} wants to use your models through Gatehouse. What it uses is booked under its name.`,
+    'Allow',
+    'Refuse',
+  );
+  if (answer !== 'Allow') return false;
+  await host.allowExtension(id);
+  return true;
+}

@@ -1,0 +1,202 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { AgentConfig, Config } from '../core/config/schema.ts';
+import type { SettledRequest } from '../core/ledger/records.ts';
+import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
+import type { ModelChoice } from '../host/list-provider-models.ts';
+import { defaultAgents } from './default-agents.ts';
+import { GatewayProcess, type GatewayState } from './gateway-process.ts';
+import { KeyStore, type KeyInfo } from './key-store.ts';
+import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
+import { TokenStore } from './token-store.ts';
+import { mayUseWorkspaceAgents } from './workspace-agents.ts';
+
+const PORT = 'gatehouse.port';
+const EXTENSIONS = 'gatehouse.allowedExtensions';
+
+/** Everything the user set up, as the editor sees it now. */
+export interface EditorState {
+  readonly config: Config;
+  readonly faults: readonly string[];
+  /** Configured and default agents together. */
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+  readonly keys: readonly KeyInfo[];
+  /** What is known of the configured models, by `provider/model`. */
+  readonly models: ReadonlyMap<string, ModelChoice>;
+}
+
+/**
+ * The editor's side of the gateway: it brings settings, keys and tokens together into snapshots, keeps the worker alive, and tells
+ * the rest of the shell what changed. In Restricted Mode nothing is started and no secret is read.
+ */
+export class EditorHost implements vscode.Disposable {
+  readonly keys: KeyStore;
+  readonly gateway: GatewayProcess;
+  readonly #context: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #tokens: TokenStore;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
+  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly onChanged = this.#changed.event;
+  readonly onSettled = this.#settled.event;
+  #state: EditorState | undefined;
+  #refreshing: Promise<void> = Promise.resolve();
+  #trouble: string | undefined;
+  #toldOfDeath = false;
+
+  constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.#context = context;
+    this.#log = log;
+    this.keys = new KeyStore(context.secrets);
+    this.#tokens = new TokenStore(context.secrets, workspaceId());
+    this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
+      stateChanged: (state) => this.#gatewayChanged(state),
+      settled: ({ requests, trouble }) => {
+        this.#trouble = trouble;
+        this.#settled.fire(requests);
+      },
+      log: ({ level, line }) => log[level](line),
+      died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
+    });
+    this.#subscriptions.push(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('gatehouse')) void this.refresh();
+        if (event.affectsConfiguration('http')) void this.gateway.restart();
+      }),
+      context.secrets.onDidChange(({ key }) => {
+        if (this.keys.isKeyChange(key)) void this.refresh();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
+    );
+  }
+
+  get state(): EditorState | undefined {
+    return this.#state;
+  }
+
+  /** A sentence while the ledger cannot be written; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  async start(): Promise<void> {
+    if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    if (!(await this.keys.keeps())) {
+      this.#log.warn('SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).');
+    }
+    await this.gateway.start();
+  }
+
+  /** Reads settings and keys again and hands the gateway a new snapshot. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing
+      .then(async () => {
+        if (!vscode.workspace.isTrusted) return;
+        const source = await this.#readSource();
+        if (this.gateway.state.phase === 'running') {
+          await this.gateway.call('swap', source);
+          await this.#describeModels();
+        }
+        this.#changed.fire();
+      })
+      .catch((error: unknown) => this.#log.error(`the configuration was not taken over: ${error instanceof Error ? error.message : ''}`));
+    return this.#refreshing;
+  }
+
+  /** The token of an agent; an agent that is not known yet is made known first. */
+  async tokenOf(agent: string): Promise<string> {
+    const tokens = await this.#tokens.tokensFor([agent]);
+    return tokens[agent] ?? '';
+  }
+
+  async allowExtension(id: string): Promise<void> {
+    await this.#context.globalState.update(EXTENSIONS, [...new Set([...this.#allowedExtensions(), id])]);
+    await this.refresh();
+  }
+
+  isExtensionAllowed(id: string): boolean {
+    return this.#allowedExtensions().includes(id);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+    this.#settled.dispose();
+    void this.gateway.stop();
+  }
+
+  #allowedExtensions(): readonly string[] {
+    return this.#context.globalState.get<string[]>(EXTENSIONS) ?? [];
+  }
+
+  async #startOptions() {
+    await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
+    return {
+      source: await this.#readSource(),
+      network: readNetwork(),
+      dataDir: this.#context.globalStorageUri.fsPath,
+      port: this.#context.workspaceState.get<number>(PORT) ?? 0,
+      workspace: vscode.workspace.name ?? 'no folder',
+    };
+  }
+
+  async #readSource(): Promise<SnapshotSource> {
+    const fingerprint = workspaceAgentsFingerprint();
+    const withWorkspace = fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
+    const { config, faults } = readSettings(this.#state?.config, withWorkspace);
+    if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
+    const keys = await this.keys.list();
+    const held: HeldKey[] = [];
+    for (const { id, provider, origins } of keys) {
+      const secret = await this.keys.secret(id);
+      if (secret !== undefined) held.push({ id, provider, origins, secret });
+    }
+    const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), this.#allowedExtensions());
+    const agents = { ...extraAgents, ...config.agents };
+    this.#state = { config, faults, agents, keys, models: this.#state?.models ?? new Map() };
+    return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
+  }
+
+  async #describeModels(): Promise<void> {
+    if (this.#state === undefined) return;
+    const { config, agents } = this.#state;
+    const configured = Object.entries(config.providers).flatMap(([id, provider]) => (provider.models ?? []).map((model) => `${id}/${model}`));
+    const references = new Set([...configured, ...Object.values(agents).flatMap((agent) => agent.model ?? [])]);
+    const described = await this.gateway.call('describeModels', [...references]);
+    this.#state = { ...this.#state, models: new Map(described.map((model) => [model.reference, model])) };
+  }
+
+  #gatewayChanged(state: GatewayState): void {
+    this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
+    this.#changed.fire();
+    if (state.phase !== 'running') return;
+    void this.#context.workspaceState.update(PORT, state.port);
+    void this.#describeModels().then(
+      () => this.#changed.fire(),
+      () => {},
+    );
+  }
+
+  #tellOfDeath(reason: string, retryMs: number): void {
+    this.#log.error(`the gateway stopped: ${reason}; it is started again in ${retryMs} ms`);
+    if (this.#toldOfDeath) return;
+    this.#toldOfDeath = true;
+    void vscode.window.showWarningMessage('The Gatehouse gateway stopped and is being restarted. Running requests were cut.', 'Show Log').then((choice) => {
+      if (choice) this.#log.show();
+    });
+  }
+
+  #showFaults(faults: readonly string[]): void {
+    for (const fault of faults) this.#log.error(fault);
+    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+    void vscode.window.showErrorMessage(`Gatehouse keeps its last good settings: ${faults[0]}${more}`, 'Open Settings').then((choice) => {
+      if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
+    });
+  }
+}
+
+/** Where an extension file lies, as a webview may load it. */
+export function mediaRoot(context: vscode.ExtensionContext): vscode.Uri {
+  return vscode.Uri.file(path.join(context.extensionPath, 'dist', 'media'));
+}

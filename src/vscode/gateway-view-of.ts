@@ -1,0 +1,109 @@
+import * as vscode from 'vscode';
+import { DIALECT_IDS, type DialectId } from '../core/ir/dialect.ts';
+import { resolveProvider } from '../core/providers/provider.ts';
+import type { ModelChoice } from '../host/list-provider-models.ts';
+import type { SettledRequest } from '../core/ledger/records.ts';
+import { isInternalAgent } from './default-agents.ts';
+import type { EditorHost, EditorState } from './editor-host.ts';
+import type { AgentCost, GatewayView, ModelView, TargetView } from './gateway-view.ts';
+import { startOfToday } from './local-day.ts';
+import { editorSetting } from './settings.ts';
+
+/** The dialects that the editor's own clients speak, preferred first. */
+const SPOKEN: readonly DialectId[] = ['anthropic-messages', 'gemini', 'openai-chat'];
+/** A row is written right after the last byte of an answer; nobody should wait longer for it than this. */
+const SETTLE_WAIT_MS = 2000;
+const REMEMBERED = 200;
+
+/** The gateway as chat and the model provider see it. */
+export function gatewayViewOf(host: EditorHost, consent: (extensionId: string) => Promise<boolean>): GatewayView & vscode.Disposable {
+  const settled = new Map<string, SettledRequest>();
+  const waiting = new Map<string, (request: SettledRequest) => void>();
+  const subscription = host.onSettled((requests) => {
+    for (const request of requests) {
+      settled.set(request.id, request);
+      waiting.get(request.id)?.(request);
+    }
+    for (const id of [...settled.keys()].slice(0, Math.max(0, settled.size - REMEMBERED))) settled.delete(id);
+  });
+
+  return {
+    dispose: () => subscription.dispose(),
+    state: () => (host.gateway.state.phase === 'running' ? 'on' : 'off'),
+    agents() {
+      const { state } = host;
+      if (state === undefined) return [];
+      return Object.entries(state.agents)
+        .filter(([id]) => !isInternalAgent(id))
+        .map(([id, agent]) => ({ id, target: agent.model === undefined ? undefined : targetOf(state, agent.model) }));
+    },
+    models() {
+      const { state } = host;
+      if (state === undefined) return [];
+      return [...state.models.keys()].flatMap((reference): ModelView[] => {
+        const target = targetOf(state, reference);
+        return target === undefined ? [] : [{ ...target, id: reference }];
+      });
+    },
+    async connect(agentId) {
+      const gateway = host.gateway.state;
+      if (gateway.phase !== 'running') throw new Error('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.');
+      return { endpoint: gateway.url, token: await host.tokenOf(agentId) };
+    },
+    settled(requestId) {
+      const known = settled.get(requestId);
+      if (known !== undefined) return Promise.resolve(known);
+      const { promise, resolve } = Promise.withResolvers<SettledRequest | undefined>();
+      const timer = setTimeout(() => resolve(undefined), SETTLE_WAIT_MS);
+      waiting.set(requestId, resolve);
+      return promise.finally(() => {
+        clearTimeout(timer);
+        waiting.delete(requestId);
+      });
+    },
+    async costToday() {
+      const rows = await host.gateway.call('usage', { by: ['agent'], since: startOfToday() });
+      return rows
+        .map(
+          (row): AgentCost => ({
+            agent: row.group.agent ?? '',
+            requests: row.requests,
+            inputTokens: row.input + row.cacheRead + row.cacheWrite5m + row.cacheWrite1h,
+            outputTokens: row.output,
+            costNano: row.costNano,
+            unpriced: row.unpriced,
+          }),
+        )
+        .sort((a, b) => b.costNano - a.costNano);
+    },
+    onChange: (listener) => host.onChanged(listener),
+    consent,
+    allowsUnnamedCallers: () => editorSetting('models.allowUnnamedCallers', true),
+  };
+}
+
+/** Where a `provider/model` leads; undefined when its provider is not configured. */
+function targetOf(state: EditorState, reference: string): TargetView | undefined {
+  const slash = reference.indexOf('/');
+  const id = reference.slice(0, slash);
+  const config = state.config.providers[id];
+  if (config === undefined) return undefined;
+  const provider = resolveProvider(id, config);
+  const known = state.models.get(reference);
+  return {
+    provider: id,
+    model: reference.slice(slash + 1),
+    dialect: [...SPOKEN, ...DIALECT_IDS].find((dialect) => SPOKEN.includes(dialect) && provider.endpoints.has(dialect)),
+    quirks: provider.quirks,
+    hasKey: !provider.needsKey || state.keys.some((key) => key.provider === id),
+    contextTokens: known?.contextTokens,
+    outputTokens: known?.outputTokens,
+    price: known && priceText(known),
+  };
+}
+
+/** `$3 in, $15 out per million tokens` */
+export function priceText({ inputUsd, outputUsd }: ModelChoice): string | undefined {
+  if (inputUsd === undefined || outputUsd === undefined) return undefined;
+  return inputUsd === 0 && outputUsd === 0 ? 'free' : `$${inputUsd} in, $${outputUsd} out per million tokens`;
+}

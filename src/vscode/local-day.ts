@@ -1,0 +1,9 @@
+/** Midnight of today in the user's time zone, in milliseconds since the epoch. */
+export function startOfToday(now = new Date()): number {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
+}
+
+/** Midnight `days` days before today; calendar days, so a day with 23 or 25 hours counts as one. */
+export function startOfDaysAgo(days: number, now = new Date()): number {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days).getTime();
+}

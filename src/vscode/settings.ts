@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import { faultLine, parseConfig } from '../core/config/parse.ts';
+import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
+import type { NetworkSettings } from '../core/server/dial.ts';
+import { networkFromEnvironment } from '../host/network-settings.ts';
+
+const SECTION = 'gatehouse';
+
+/** The parts of the schema that are settings; the others are for the headless file. */
+const SETTINGS = Object.entries(configSchema.shape)
+  .filter(([, schema]) => ['application', 'resource'].includes(String(schema.meta()?.['scope'])))
+  .map(([name]) => name);
+
+export type ReadSettings = { readonly config: Config; readonly faults: readonly string[] };
+
+/**
+ * The settings as one configuration. A faulty setting never takes the gateway down: the last good configuration goes on, and the
+ * faults are shown. `withWorkspace` false leaves out what the workspace says about agents.
+ */
+export function readSettings(lastGood: Config | undefined, withWorkspace: boolean): ReadSettings {
+  const section = vscode.workspace.getConfiguration(SECTION);
+  const value = Object.fromEntries(
+    SETTINGS.map((name) => [name, withWorkspace ? section.get(name) : userValue(section, name)]).filter(
+      ([, given]) => given !== undefined,
+    ),
+  );
+  const parsed = parseConfig(value);
+  if (parsed.faults === undefined) return { config: parsed.config, faults: [] };
+  return { config: lastGood ?? configSchema.parse({}), faults: parsed.faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
+}
+
+export function editorSetting<Name extends keyof EditorSettings & string>(
+  name: Name,
+  fallback: EditorSettings[Name],
+): EditorSettings[Name] {
+  return vscode.workspace.getConfiguration(SECTION).get<EditorSettings[Name]>(name) ?? fallback;
+}
+
+function userValue(section: vscode.WorkspaceConfiguration, name: string): unknown {
+  const seen = section.inspect(name);
+  return seen?.globalValue ?? seen?.defaultValue;
+}
+
+/** A fingerprint of what the workspace wants its agents to use; undefined when it wants nothing. */
+export function workspaceAgentsFingerprint(): string | undefined {
+  const seen = vscode.workspace.getConfiguration(SECTION).inspect('agents');
+  const wanted = [seen?.workspaceValue, seen?.workspaceFolderValue].filter((value) => value !== undefined);
+  return wanted.length === 0 ? undefined : createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
+}
+
+/** Agents and models as the workspace names them, for the question whether to use them. */
+export function workspaceAgents(): Readonly<Record<string, { model?: string; provider?: string }>> {
+  const seen = vscode.workspace.getConfiguration(SECTION).inspect<Record<string, object>>('agents');
+  return { ...seen?.workspaceValue, ...seen?.workspaceFolderValue };
+}
+
+/** Adds or changes one entry of an object setting; the other entries, and what `entry` and `drop` do not name, stay as they are. */
+export async function writeEntry(setting: 'providers' | 'agents', name: string, entry: object, drop: readonly string[] = []): Promise<void> {
+  const section = vscode.workspace.getConfiguration(SECTION);
+  const seen = section.inspect<Record<string, object>>(setting);
+  const inWorkspace = setting === 'agents' && seen?.workspaceValue !== undefined && Object.hasOwn(seen.workspaceValue, name);
+  const current = inWorkspace ? seen.workspaceValue : seen?.globalValue;
+  const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  const kept = Object.entries(current?.[name] ?? {}).filter(([key]) => !drop.includes(key));
+  await section.update(setting, { ...current, [name]: { ...Object.fromEntries(kept), ...entry } }, target);
+}
+
+/** VS Code's proxy settings go before the environment; they are where a company's VS Code is told about its proxy. */
+export function readNetwork(): NetworkSettings {
+  const http = vscode.workspace.getConfiguration('http');
+  const environment = networkFromEnvironment(process.env);
+  const proxy = http.get<string>('proxy') ?? '';
+  const support = http.get<string>('proxySupport');
+  const noProxy = http.get<string[]>('noProxy') ?? [];
+  const strictTls = http.get<boolean>('proxyStrictSSL') ?? true;
+  if (support === 'off') return { httpProxy: '', httpsProxy: '', noProxy: '', strictTls };
+  return {
+    httpProxy: proxy || environment.httpProxy,
+    httpsProxy: proxy || environment.httpsProxy,
+    noProxy: [...noProxy, environment.noProxy].filter(Boolean).join(','),
+    strictTls,
+  };
+}
+
+/** Stable for a workspace on this machine; undefined without one. */
+export function workspaceId(): string | undefined {
+  const { workspaceFile, workspaceFolders } = vscode.workspace;
+  const uris = workspaceFile ? [workspaceFile] : (workspaceFolders ?? []).map((folder) => folder.uri);
+  if (uris.length === 0) return undefined;
+  return createHash('sha256').update(uris.map(String).sort().join('\n')).digest('hex').slice(0, 16);
+}

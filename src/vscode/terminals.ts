@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { AGENT_PROGRAMS, noProxyWithLoopback } from '../core/routing/agent-kinds.ts';
+import { resolveAgent } from '../core/routing/agent.ts';
+import { isInternalAgent } from './default-agents.ts';
+import type { EditorHost } from './editor-host.ts';
+import { CHAT_AGENT } from './gateway-view.ts';
+import { editorSetting } from './settings.ts';
+
+/** Variables that point one agent at the gateway. Never a provider's key. */
+export async function agentEnvironment(host: EditorHost, agentId: string): Promise<Record<string, string>> {
+  const gateway = host.gateway.state;
+  if (gateway.phase !== 'running') throw new Error('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.');
+  const { kind } = resolveAgent(agentId, host.state?.agents[agentId] ?? {});
+  return { ...AGENT_PROGRAMS[kind].environment(gateway.url, await host.tokenOf(agentId)), ...loopbackDirect() };
+}
+
+/** Opens a terminal that has them. A hint for what variables cannot say is printed first. */
+export async function openAgentTerminal(host: EditorHost, agentId: string): Promise<vscode.Terminal> {
+  const env = await agentEnvironment(host, agentId);
+  const gateway = host.gateway.state;
+  const { kind } = resolveAgent(agentId, host.state?.agents[agentId] ?? {});
+  const program = AGENT_PROGRAMS[kind];
+  const hint = gateway.phase === 'running' ? program.hint?.(gateway.url) : undefined;
+  const terminal = vscode.window.createTerminal({
+    name: kind === 'generic' ? agentId : program.label,
+    env,
+    iconPath: new vscode.ThemeIcon('key'),
+    message: `Gatehouse: this terminal belongs to the agent "${agentId}".${hint ? `\r\n${hint}` : ''}`,
+    isTransient: true,
+  });
+  terminal.show();
+  return terminal;
+}
+
+/**
+ * Optionally every new terminal gets the variables of all agents. They hold tokens, so they are never persisted: VS Code would write
+ * them to disk in clear text.
+ */
+export function registerTerminalInjection(context: vscode.ExtensionContext, host: EditorHost): vscode.Disposable {
+  const collection = context.environmentVariableCollection;
+  collection.persistent = false;
+  collection.description = 'Points coding agents at the Gatehouse gateway of this workspace.';
+
+  const apply = async (): Promise<void> => {
+    const wanted = host.gateway.state.phase === 'running' && editorSetting('terminal.injectEnvironment', false);
+    if (!wanted) return collection.clear();
+    const agents = Object.keys(host.state?.agents ?? {}).filter((id) => !isInternalAgent(id) && id !== CHAT_AGENT);
+    // Two agents may read the same variable: the program it is made for goes last and wins.
+    const order = [...agents.filter((id) => id !== 'claude-code' && id !== 'gemini-cli'), 'gemini-cli', 'claude-code'];
+    const variables: Record<string, string> = {};
+    for (const agent of order) Object.assign(variables, await agentEnvironment(host, agent));
+    collection.clear();
+    for (const [name, value] of Object.entries(variables)) collection.replace(name, value);
+  };
+  const safely = (): void => void apply().catch(() => collection.clear());
+  safely();
+  return host.onChanged(safely);
+}
+
+function loopbackDirect(): Record<string, string> {
+  const value = noProxyWithLoopback(process.env['NO_PROXY'] ?? process.env['no_proxy']);
+  return { NO_PROXY: value, no_proxy: value };
+}

@@ -1,0 +1,68 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { Secret } from './core/providers/secret.ts';
+import { checkKey } from './host/check-key.ts';
+import { describeModel, listProviderModels } from './host/list-provider-models.ts';
+import type { FromGateway, StartOptions, ToGateway } from './host/messages.ts';
+import { runGateway, type RunningGateway } from './host/run-gateway.ts';
+import { logTo } from './host/system-ports.ts';
+
+/** The gateway in a worker thread: another extension that blocks the editor's extension host delays no token of a stream. */
+const host = parentPort;
+if (host === null) throw new Error('worker.js is started by the extension; use cli.js to run the gateway alone');
+const tell = (message: FromGateway): void => host.postMessage(message);
+
+const log = logTo((level, line) => tell({ event: 'log', level, line }));
+
+async function start(port: MessagePort): Promise<void> {
+  const { source, network, dataDir, port: wishedPort, workspace } = workerData as StartOptions;
+  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, log });
+  gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
+  port.on('message', (message: ToGateway) => {
+    void reply(gateway, message).then(
+      (value) => tell({ event: 'answer', id: message.id, value }),
+      (error: unknown) => tell({ event: 'refusal', id: message.id, message: error instanceof Error ? error.message : 'failed' }),
+    );
+  });
+  tell({ event: 'ready', url: gateway.server.url, port: gateway.server.port });
+}
+
+start(host).catch((error: unknown) => tell({ event: 'failed', message: error instanceof Error ? error.message : 'the gateway did not start' }));
+
+async function reply(gateway: RunningGateway, message: ToGateway): Promise<unknown> {
+  switch (message.call) {
+    case 'swap':
+      return gateway.swap(message.ask);
+    case 'usage':
+      return gateway.ledger.usage(message.ask);
+    case 'requests':
+      return gateway.ledger.requests(message.ask);
+    case 'pricesAsOf':
+      return gateway.priceBook.asOf();
+    case 'checkKey': {
+      const { provider, secret } = held(gateway, message.ask);
+      return checkKey(gateway.upstream, provider, secret?.reveal() ?? '');
+    }
+    case 'listModels': {
+      const { provider, secret } = held(gateway, message.ask);
+      return listProviderModels(gateway.upstream, provider, secret, gateway.priceBook);
+    }
+    case 'describeModels':
+      return message.ask.flatMap((reference) => {
+        const slash = reference.indexOf('/');
+        const provider = gateway.snapshot().providers.get(reference.slice(0, slash));
+        return provider === undefined ? [] : [describeModel(provider, reference.slice(slash + 1), gateway.priceBook)];
+      });
+    case 'stop':
+      return gateway.close(message.ask.patienceMs);
+    default:
+      return message satisfies never;
+  }
+}
+
+function held(gateway: RunningGateway, ask: { readonly provider: string; readonly key?: string; readonly secret?: string }) {
+  const snapshot = gateway.snapshot();
+  const provider = snapshot.providers.get(ask.provider);
+  if (provider === undefined) throw new Error(`there is no provider "${ask.provider}"`);
+  const key = snapshot.keys.find((other) => other.provider === ask.provider && (ask.key === undefined || other.id === ask.key));
+  return { provider, secret: ask.secret === undefined ? key?.secret : new Secret(ask.secret) };
+}

@@ -1,0 +1,227 @@
+// The hands and eyes of a UI test in a VS Code window. Class names are those of VS Code 1.139; they are in this file and nowhere else.
+import type { Locator, Page } from 'playwright-core';
+
+const TIMEOUT_MS = 20_000;
+
+/** Runs a command by the title that the palette shows, its category included: "Gatehouse: Add Key". */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  // F1 reaches the workbench only when the focus is in its own document and not in a webview's.
+  await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
+  await page.keyboard.press('F1');
+  const input = quickInput(page);
+  await input.waitFor({ timeout: TIMEOUT_MS });
+  await input.fill(`>${title}`);
+  const row = quickRows(page).filter({ has: page.locator('.label-name', { hasText: exactly(title) }) });
+  await row.first().waitFor({ timeout: TIMEOUT_MS });
+  await row.first().click();
+}
+
+/** Types into the open input box (or a pick's filter) and accepts it. */
+export async function answerInputBox(page: Page, text: string): Promise<void> {
+  const input = quickInput(page);
+  await input.waitFor({ timeout: TIMEOUT_MS });
+  await input.fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** What the open input box or pick asks: its title, its prompt or placeholder, and the error below it. */
+export async function readQuickInput(
+  page: Page,
+): Promise<{ readonly title: string; readonly prompt: string; readonly password: boolean }> {
+  const input = quickInput(page);
+  await input.waitFor({ timeout: TIMEOUT_MS });
+  const message = page.locator('.quick-input-widget .quick-input-message');
+  return {
+    title: (await page.locator('.quick-input-widget .quick-input-title').innerText()).trim(),
+    prompt:
+      `${(await input.getAttribute('placeholder')) ?? ''}\n${(await message.isVisible()) ? await message.innerText() : ''}`.trim(),
+    password: (await input.getAttribute('type')) === 'password',
+  };
+}
+
+/** Picks the item with this label from the open quick pick. Only a text finds an item that is out of sight in a long list. */
+export async function pickItem(page: Page, label: string | RegExp): Promise<void> {
+  if (typeof label === 'string') await quickInput(page).fill(label, { timeout: TIMEOUT_MS });
+  const row = quickRows(page).filter({
+    has: page.locator('.label-name', { hasText: typeof label === 'string' ? exactly(label) : label }),
+  });
+  await row.first().waitFor({ timeout: TIMEOUT_MS });
+  await row.first().click();
+}
+
+/** The labels that the open quick pick shows. */
+export async function readPickItems(page: Page): Promise<readonly string[]> {
+  await quickRows(page).first().waitFor({ timeout: TIMEOUT_MS });
+  return (await quickRows(page).locator('.quick-input-list-row:first-child .label-name').allInnerTexts()).map(plain);
+}
+
+export async function closeQuickInput(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await quickInput(page).waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
+}
+
+/** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
+export function statusBarItem(page: Page, idPart: string): Locator {
+  return page.locator(`.part.statusbar .statusbar-item[id*="${idPart}" i]`).first();
+}
+
+/** The text of a status bar item, without its icons. */
+export async function readStatusBar(page: Page, idPart: string): Promise<string> {
+  const item = statusBarItem(page, idPart);
+  await item.waitFor({ timeout: TIMEOUT_MS });
+  return plain(await item.innerText());
+}
+
+/** Waits until a status bar item's text matches, and returns it. */
+export async function waitForStatusBar(page: Page, idPart: string, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
+  return until(
+    () => readStatusBar(page, idPart),
+    (text) => pattern.test(text),
+    timeoutMs,
+    `status bar item "${idPart}" to match ${pattern}`,
+  );
+}
+
+/** The texts of the notifications that are on the screen now. */
+export async function readNotifications(page: Page): Promise<readonly string[]> {
+  return (await page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts()).map(plain);
+}
+
+/** Waits for a notification that matches, and returns its text. */
+export async function waitForNotification(page: Page, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
+  const texts = await until(
+    () => readNotifications(page),
+    (all) => all.some((text) => pattern.test(text)),
+    timeoutMs,
+    `a notification that matches ${pattern}`,
+  );
+  return texts.find((text) => pattern.test(text)) ?? '';
+}
+
+/** Presses a button of a notification by its label. */
+export async function pressNotificationButton(page: Page, label: string): Promise<void> {
+  await page
+    .locator('.notifications-toasts')
+    .getByRole('button', { name: label, exact: true })
+    .first()
+    .click({ timeout: TIMEOUT_MS });
+}
+
+export async function openChat(page: Page): Promise<void> {
+  const editor = chatInput(page);
+  if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');
+  await editor.waitFor({ timeout: TIMEOUT_MS });
+}
+
+/** Sends a message in the chat view ("@gatehouse hello"), waits until the answer is complete, and returns the answer's text. */
+export async function askInChat(page: Page, message: string, timeoutMs = 60_000): Promise<string> {
+  await openChat(page);
+  const answers = page.locator('.interactive-session .interactive-item-container.interactive-response');
+  const before = await answers.count();
+  await chatInput(page).click();
+  // After the first answer a sticky participant's name stands there already.
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.type(message);
+  // The suggestion list of "@" and "/" would take the Enter.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Enter');
+  await answers.nth(before).waitFor({ timeout: timeoutMs });
+  const answer = answers.nth(before);
+  return until(
+    async () =>
+      ((await answer.getAttribute('class')) ?? '').includes('chat-response-loading')
+        ? ''
+        : plain(await answer.locator('.value').innerText()),
+    (text) => text !== '',
+    timeoutMs,
+    'the answer in the chat view',
+  );
+}
+
+/** Opens a new integrated terminal and waits for its shell. */
+export async function openTerminal(page: Page): Promise<void> {
+  await runCommand(page, 'Terminal: Create New Terminal');
+  await page.locator(ACTIVE_TERMINAL).first().waitFor({ timeout: TIMEOUT_MS });
+  await until(
+    () => readTerminal(page),
+    (text) => text.trim() !== '',
+    TIMEOUT_MS,
+    'a prompt in the terminal',
+  );
+}
+
+/** Runs a line in the active terminal. */
+export async function typeInTerminal(page: Page, line: string): Promise<void> {
+  await page.locator(`${ACTIVE_TERMINAL} textarea`).first().focus();
+  await page.keyboard.type(line);
+  await page.keyboard.press('Enter');
+}
+
+/** The whole text of the active terminal, its scrollback included. The screen is a canvas, so the terminal's buffer is read. */
+export async function readTerminal(page: Page): Promise<string> {
+  return page
+    .locator(ACTIVE_TERMINAL)
+    .first()
+    .evaluate((element: { xterm?: XtermBuffer }): string => {
+      const buffer = element.xterm?.buffer.active;
+      const lines = Array.from(
+        { length: buffer?.length ?? 0 },
+        (_, index) => buffer?.getLine(index)?.translateToString(true) ?? '',
+      );
+      return lines.join('\n').trimEnd();
+    });
+}
+
+/** VS Code hangs the terminal object on its element. */
+interface XtermBuffer {
+  readonly buffer: {
+    readonly active: { readonly length: number; getLine(index: number): { translateToString(trim: boolean): string } | undefined };
+  };
+}
+
+export async function waitForTerminal(page: Page, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
+  return until(
+    () => readTerminal(page),
+    (text) => pattern.test(text),
+    timeoutMs,
+    `the terminal to show ${pattern}`,
+  );
+}
+
+/** Asks the condition again until it holds; fails with what was seen last. */
+export async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean, timeoutMs: number, what: string): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for ${what}. Last seen: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const ACTIVE_TERMINAL = '.terminal-wrapper.active';
+
+function quickInput(page: Page): Locator {
+  return page.locator('.quick-input-widget:visible .quick-input-box input');
+}
+
+function quickRows(page: Page): Locator {
+  return page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+}
+
+function chatInput(page: Page): Locator {
+  return page.locator('.interactive-session .interactive-input-editor .monaco-editor').first();
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(' ', String.raw`\s`)}\\s*$`);
+}
+
+/** Icons are characters of a private area; labels use no-break spaces. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/[\u{E000}-\u{F8FF}]/gu, '')
+    .replaceAll('\u{A0}', ' ')
+    .trim();
+}

@@ -1,0 +1,466 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import {
+  bundlePanel,
+  chromiumPath,
+  launchChromium,
+  openPanel,
+  type PanelFiles,
+  type PanelPage,
+  type PanelPageOptions,
+} from './harness.ts';
+import { busyState, dailySeries, emptyState, manyRequests, now, request, row } from './sample-states.ts';
+
+/** The panel's policy forbids the evaluation that Playwright's own waiting relies on. */
+async function eventually(page: Page, condition: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await page.evaluate(condition)) return;
+    await page.waitForTimeout(20);
+  }
+  assert.fail(`never came true: ${condition}`);
+}
+
+describe('usage panel in Chromium', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let files: PanelFiles;
+  let panel: PanelPage | undefined;
+
+  const open = async (options: PanelPageOptions = {}): Promise<PanelPage> => (panel = await openPanel(browser, files, options));
+
+  before(async function () {
+    if (!existsSync(chromiumPath)) return this.skip();
+    files = await bundlePanel();
+    browser = await launchChromium();
+  });
+  after(async () => browser?.close());
+  afterEach(async () => {
+    const faults = panel?.faults ?? [];
+    await panel?.close();
+    panel = undefined;
+    assert.deepEqual(faults, [], 'no test may leave a policy violation or an error behind');
+  });
+
+  describe('state', () => {
+    it('shows totals, tables and requests of a state', async () => {
+      const { page, show } = await open();
+      await show(busyState());
+      const figures = await page.locator('.figure').allInnerTexts();
+      assert.deepEqual(
+        figures.map((text) =>
+          text
+            .split('\n')
+            .filter((line) => line !== '')
+            .slice(0, 2),
+        ),
+        [
+          ['Cost', '$123.46'],
+          ['Requests', '4,812'],
+          ['Input tokens', '18.2M'],
+          ['Cached tokens', '250M'],
+          ['Output tokens', '7.73M'],
+          ['Errors', '37'],
+        ],
+      );
+      assert.equal(await page.locator('.figure-value').first().getAttribute('title'), '$123.456789012');
+      assert.deepEqual(await page.locator('.by-agent tbody th').allInnerTexts(), [
+        'claude-code',
+        'codex',
+        'gemini-cli',
+        'cline',
+        '@gatehouse',
+      ]);
+      await eventually(page, `document.querySelectorAll('.latest-section tbody tr').length === 60`);
+      assert.match(await page.locator('footer').innerText(), /Prices as of 2026-10-01/);
+    });
+
+    it('says unpriced and estimated in words and never claims $0 for them', async () => {
+      const { page, show } = await open();
+      const { costUsd: _none, ...unpriced } = request('u1');
+      await show(
+        busyState({
+          totals: { ...row('', '0.000000000', { requests: 3, unpriced: 3, estimated: 1 }) },
+          byAgent: [row('codex', '0.000000000', { requests: 3, unpriced: 3 })],
+          series: dailySeries(7, []),
+          byProvider: [],
+          byModel: [],
+          latest: [unpriced, request('e1', { estimated: true })],
+        }),
+      );
+      assert.equal(await page.locator('.figure-value').first().innerText(), 'unpriced');
+      assert.match(
+        (await page.locator('.figure-notes').textContent()) ?? '',
+        /3 unpriced\. The price book has no price.*1 estimated\. The provider did not report/,
+      );
+      assert.equal(await page.locator('.by-agent .cost').innerText(), 'unpriced');
+      assert.deepEqual(await page.locator('.latest-section .cost').allInnerTexts(), ['unpriced', '~$0.0544']);
+      assert.match(await page.locator('.latest-section tbody tr').last().innerText(), /estimated/);
+      assert.match(await page.locator('.plot-nothing').innerText(), /unpriced/);
+      assert.doesNotMatch(await page.locator('main').innerText(), /\$0(?:\.0+)?\b(?!\.)/);
+    });
+
+    it('offers a way in when there are no requests', async () => {
+      const { page, show, posted } = await open();
+      await show(emptyState());
+      assert.match(await page.locator('main').innerText(), /No requests today\./);
+      assert.equal(await page.locator('.content').isVisible(), false);
+      await page.getByRole('button', { name: 'Add Key' }).click();
+      await page.getByRole('button', { name: 'Open Terminal for Agent' }).click();
+      assert.deepEqual((await posted()).slice(1), [
+        { type: 'command', command: 'addKey' },
+        { type: 'command', command: 'openTerminal' },
+      ]);
+      await show(busyState());
+      assert.equal(await page.locator('.empty').isVisible(), false);
+    });
+
+    it('does not claim that nothing was asked while the ledger cannot be read', async () => {
+      const { page, show } = await open();
+      await show(emptyState({ trouble: 'The gateway is not running.', pricesAsOf: '' }));
+      assert.match(await page.locator('.empty').innerText(), /^No requests to show\./);
+      assert.doesNotMatch(await page.locator('main').innerText(), /No requests today|Prices as of/);
+    });
+
+    it('puts trouble in a status line that leads to the log, and takes it away again', async () => {
+      const { page, show, posted } = await open();
+      await show(busyState({ trouble: 'The gateway has stopped.' }));
+      const status = page.getByRole('status').filter({ hasText: 'The gateway has stopped.' });
+      assert.equal(await status.count(), 1);
+      await page.getByRole('button', { name: 'Show Log' }).click();
+      assert.deepEqual((await posted()).at(-1), { type: 'command', command: 'showLog' });
+      await show(busyState());
+      assert.equal(await page.getByText('The gateway has stopped.').count(), 0);
+      assert.equal(await page.getByRole('button', { name: 'Show Log' }).count(), 0);
+    });
+
+    it('leaves messages alone that are not a state', async () => {
+      const { page, send, show } = await open();
+      await show(busyState());
+      for (const message of [
+        null,
+        'state',
+        { type: 'state' },
+        { type: 'state', state: { range: 'year' } },
+        { type: 'other', state: busyState() },
+      ])
+        await send(message);
+      assert.equal(await page.locator('.by-agent tbody tr').count(), 5);
+    });
+
+    it('keeps hostile names as text', async () => {
+      const names = [
+        '<img src=x onerror="alert(1)">',
+        '</td><script>alert(1)</script>',
+        'a\nb\u001b[31mc',
+        '__proto__',
+        'constructor',
+        'x'.repeat(5000),
+        '\u202egpj.exe',
+      ];
+      const { page, show } = await open();
+      await show(
+        busyState({
+          byAgent: names.map((name, index) => row(name, `${index + 1}.000000000`)),
+          byModel: names.map((name, index) => row(name, `${index + 1}.000000000`)),
+          series: dailySeries(30, names),
+          latest: names.map((name, index) => request(`h${index}`, { agent: name, provider: name, model: name })),
+          trouble: names[0] ?? '',
+        }),
+      );
+      await page.getByText('Show as table').click();
+      await page.locator('.u-over').hover();
+      assert.equal(await page.locator('main img, main script').count(), 0);
+      const shown = await page.locator('.by-agent tbody th').allTextContents();
+      assert.deepEqual(shown, [
+        '\ufffdgpj.exe',
+        'x'.repeat(5000),
+        'constructor',
+        '__proto__',
+        'a\u240ab\u241b[31mc',
+        ...names.slice(0, 2).reverse(),
+      ]);
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), 0);
+    });
+  });
+
+  describe('choices', () => {
+    it('asks for its state on load with what it remembers', async () => {
+      const fresh = await open();
+      assert.deepEqual(await fresh.posted(), [{ type: 'ready' }]);
+      await fresh.close();
+      const { posted } = await open({
+        stored: {
+          range: '90d',
+          group: 'model',
+          sort: { agent: { column: 'requests', direction: 'ascending' } },
+          hidden: {},
+          chartAsTable: true,
+        },
+      });
+      assert.deepEqual(await posted(), [{ type: 'ready', range: '90d', group: 'model' }]);
+    });
+
+    it('survives a broken memory', async () => {
+      const { posted, show, page } = await open({
+        stored: { range: 7, group: ['agent'], sort: { agent: 'cost' }, hidden: { agent: 'x' } },
+      });
+      assert.deepEqual(await posted(), [{ type: 'ready' }]);
+      await show(busyState());
+      assert.equal(await page.locator('.by-agent tbody tr').count(), 5);
+    });
+
+    it('remembers range, group, order and hidden series', async () => {
+      const first = await open();
+      await first.show(busyState());
+      await first.page.getByRole('button', { name: 'Requests' }).first().click();
+      await first.page.locator('.legend').getByRole('button', { name: 'codex' }).click();
+      await first.page.getByRole('radio', { name: '90 days' }).check();
+      const stored = await first.stored();
+      await first.close();
+      const { page, show } = await open({ stored });
+      await show(busyState({ range: '90d' }));
+      assert.equal(await page.locator('.by-agent th[aria-sort]').innerText(), 'Requests');
+      assert.equal(await page.locator('.legend button[aria-pressed=false]').innerText(), 'codex');
+      assert.equal(await page.getByRole('radio', { name: '90 days' }).isChecked(), true);
+    });
+
+    it('does not jump back when a state of the former range is still under way', async () => {
+      const { page, show, posted } = await open();
+      await show(busyState());
+      await page.getByRole('radio', { name: '7 days' }).check();
+      assert.deepEqual((await posted()).at(-1), { type: 'show', range: '7d', group: 'agent' });
+      await show(busyState({ generatedAt: now + 1000 }));
+      assert.equal(await page.getByRole('radio', { name: '7 days' }).isChecked(), true);
+      await show(busyState({ range: '7d', series: dailySeries(7, ['codex']) }));
+      assert.deepEqual(await page.locator('.legend button').allInnerTexts(), ['codex']);
+    });
+  });
+
+  describe('sorting', () => {
+    it('says the order with aria-sort and turns it round on the second click', async () => {
+      const { page, show } = await open();
+      await show(busyState());
+      const heads = page.locator('.by-agent th[aria-sort]');
+      assert.deepEqual([await heads.innerText(), await heads.getAttribute('aria-sort')], ['Cost', 'descending']);
+      const requests = page.locator('.by-agent').getByRole('button', { name: 'Requests' });
+      await requests.click();
+      const names = page.locator('.by-agent tbody th');
+      assert.deepEqual(await names.allInnerTexts(), ['claude-code', 'codex', 'gemini-cli', 'cline', '@gatehouse']);
+      await requests.click();
+      assert.deepEqual(await names.allInnerTexts(), ['@gatehouse', 'cline', 'gemini-cli', 'codex', 'claude-code']);
+      assert.deepEqual([await heads.count(), await heads.getAttribute('aria-sort')], [1, 'ascending']);
+      await page.locator('.by-agent').getByRole('button', { name: 'Agent' }).click();
+      assert.deepEqual(await names.allInnerTexts(), ['@gatehouse', 'claude-code', 'cline', 'codex', 'gemini-cli']);
+    });
+
+    it('puts unpriced below what is known to be free', async () => {
+      const { page, show } = await open();
+      await show(
+        busyState({
+          byAgent: [row('unknown', '0.000000000', { unpriced: 1 }), row('free', '0.000000000'), row('paid', '0.000000001')],
+        }),
+      );
+      assert.deepEqual(await page.locator('.by-agent tbody th').allInnerTexts(), ['paid', 'free', 'unknown']);
+    });
+  });
+
+  describe('keyboard', () => {
+    it('reaches every control with Tab', async () => {
+      const { page, show } = await open();
+      await show(busyState({ trouble: 'The gateway has stopped.' }));
+      // A radio group is one stop: its checked button. Everything else that takes a click is a stop of its own.
+      const wanted = await page.evaluate(
+        `[...document.querySelectorAll('button, input:checked, [tabindex="0"]')].filter((node) => node.checkVisibility()).length`,
+      );
+      const seen: string[] = [];
+      for (let stop = 0; stop < 80; stop++) {
+        await page.keyboard.press('Tab');
+        const name = (await page.evaluate(`(() => {
+          const node = document.activeElement;
+          if (node === document.body) return '';
+          const marked = getComputedStyle(node).outlineStyle !== 'none' || getComputedStyle(node.nextElementSibling ?? node).outlineStyle !== 'none';
+          return (marked ? '' : 'no focus ring: ') + (node.value || node.textContent.slice(0, 20) || node.tagName) + (node.dataset.stop ??= ' ' + document.querySelectorAll('[data-stop]').length);
+        })()`)) as string;
+        if (name === '' || seen.includes(name)) break;
+        seen.push(name);
+      }
+      assert.equal(seen.length, wanted, seen.join(' | '));
+      assert.deepEqual(
+        seen.filter((name) => name.startsWith('no focus ring')),
+        [],
+      );
+    });
+
+    it('works range, legend, order, table and chart by keys alone', async () => {
+      const { page, show, posted } = await open();
+      await show(busyState());
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('ArrowRight');
+      assert.deepEqual((await posted()).at(-1), { type: 'show', range: '90d', group: 'agent' });
+      await show(busyState({ range: '90d' }));
+
+      const codex = page.locator('.legend').getByRole('button', { name: 'codex' });
+      await codex.focus();
+      await page.keyboard.press('Space');
+      assert.equal(await codex.getAttribute('aria-pressed'), 'false');
+
+      await page.locator('.by-model').getByRole('button', { name: 'Errors' }).focus();
+      await page.keyboard.press('Enter');
+      assert.equal(await page.locator('.by-model th[aria-sort]').innerText(), 'Errors');
+
+      await page.getByRole('button', { name: 'Show as table' }).focus();
+      await page.keyboard.press('Enter');
+      assert.equal(await page.getByRole('region', { name: 'Cost over time, table' }).locator('tbody tr').count(), 30);
+
+      await page.locator('.figure-box').focus();
+      await page.keyboard.press('End');
+      assert.match((await page.locator('.cost-section > .sr-only').textContent()) ?? '', /^Fri 20 Nov: \$[\d.]+, claude-code \$/);
+      assert.doesNotMatch(
+        (await page.locator('.tooltip').textContent()) ?? 'codex',
+        /codex/,
+        'a hidden series must not be in the tooltip',
+      );
+      await page.keyboard.press('Escape');
+      assert.equal(await page.locator('.tooltip').isVisible(), false);
+
+      await page.getByRole('region', { name: 'Latest requests' }).focus();
+      await page.keyboard.press('End');
+      await eventually(page, `document.querySelector('.latest-section .scroll-box').scrollTop > 0`);
+    });
+  });
+
+  describe('updates', () => {
+    it('keep focus, scroll position, order and selection', async () => {
+      const { page, show } = await open();
+      await show(busyState({ latest: manyRequests(200) }));
+      const button = page.locator('.by-agent').getByRole('button', { name: 'Input' });
+      await button.click();
+      await eventually(page, `document.querySelectorAll('.latest-section tbody tr').length === 200`);
+      await page.evaluate(`(() => {
+        document.querySelector('.latest-section .scroll-box').scrollTop = 1000;
+        const row = document.querySelectorAll('.latest-section tbody tr')[45];
+        window.watched = row;
+        getSelection().selectAllChildren(row.children[2]);
+        window.scrollTo(0, 300);
+      })()`);
+      const top = `watched.getBoundingClientRect().top - document.querySelector('.latest-section .scroll-box').getBoundingClientRect().top`;
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+      const topBefore = Number(await page.evaluate(top));
+      const before = [await page.evaluate('String(getSelection())'), await page.evaluate('scrollY')];
+      const fresh = ['n1', 'n2', 'n3'].map((id) => request(id, { at: now }));
+      await show(
+        busyState({
+          latest: [...fresh, ...manyRequests(200)].slice(0, 200),
+          generatedAt: now + 1000,
+          totals: { ...busyState().totals, requests: 4815 },
+        }),
+      );
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+      assert.deepEqual([await page.evaluate('String(getSelection())'), await page.evaluate('scrollY')], before);
+      // Scroll positions are whole pixels, rows are not.
+      assert.ok(Math.abs(Number(await page.evaluate(top)) - topBefore) <= 1, 'the row under the eye must stay where it is');
+      assert.equal(
+        await page
+          .locator('.latest-section tbody tr')
+          .nth(48)
+          .evaluate((node) => node === node.ownerDocument.defaultView.watched),
+        true,
+      );
+      assert.equal(await button.evaluate((node) => node === node.ownerDocument.activeElement), true);
+      assert.equal(await page.locator('.by-agent th[aria-sort]').innerText(), 'Input');
+      assert.equal(await page.locator('.figure-value').nth(1).innerText(), '4,815');
+    });
+
+    it('touch nothing in the page when nothing changed', async () => {
+      const { page, show } = await open();
+      await show(busyState());
+      await page.getByText('Show as table').click();
+      await page.evaluate(`(() => {
+        window.changes = [];
+        new MutationObserver((list) => list.forEach((one) => changes.push(one.type + ' ' + (one.attributeName ?? '') + ' ' + one.target.nodeName + '.' + one.target.className)))
+          .observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true, characterData: true });
+      })()`);
+      await show(busyState());
+      const changes = (await page.evaluate('changes')) as string[];
+      assert.deepEqual(
+        changes.filter((change) => !/\.(u-|plot|uplot)/.test(change)),
+        [],
+      );
+    });
+
+    it('speak the totals at most once in ten seconds, and then the latest', async () => {
+      const { page, show } = await open({ before: (before) => before.clock.install({ time: now }) });
+      const spoken = page.locator('main > .sr-only[aria-live=polite]');
+      const showing = async (requests: number): Promise<void> => {
+        const painted = show(busyState({ totals: { ...busyState().totals, requests } }));
+        await page.clock.runFor(50);
+        await painted;
+      };
+      await showing(100);
+      assert.match((await spoken.textContent()) ?? '', /^Cost \$123\.46, 100 requests, 37 errors, 2 unpriced, 1 estimated\.$/);
+      await showing(101);
+      await page.clock.runFor(5000);
+      await showing(102);
+      assert.match((await spoken.textContent()) ?? '', /100 requests/);
+      await page.clock.runFor(5000);
+      assert.match((await spoken.textContent()) ?? '', /102 requests/);
+    });
+
+    it('keep the colour of a series when another overtakes it', async () => {
+      const { page, show } = await open();
+      const lines = dailySeries(30, ['a', 'b']);
+      const swatches = `[...document.querySelectorAll('.legend button')].map((node) => [node.textContent, [...node.querySelector('canvas').getContext('2d').getImageData(5, 5, 1, 1).data].join()].join(' '))`;
+      await show(busyState({ series: lines }));
+      const before = await page.evaluate(swatches);
+      const swapped = lines.lines
+        .map((line) => ({ ...line, usd: line.usd.map((usd) => (line.name === 'b' ? usd * 100 : usd)) }))
+        .reverse();
+      await show(busyState({ series: { at: lines.at, lines: swapped } }));
+      assert.deepEqual(await page.evaluate(swatches), before);
+    });
+
+    it('redraw the chart in the colours of a new theme and in a new width', async () => {
+      const { page, show, setTheme } = await open({ theme: 'dark' });
+      await show(busyState());
+      const pixels = `(() => {
+        const canvas = document.querySelector('.plot canvas');
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const found = new Set();
+        for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) found.add((data[at] << 16 | data[at + 1] << 8 | data[at + 2]).toString(16).padStart(6, '0'));
+        return ['3794ff', '1a85ff', '0063d3', '89d185', '388a34'].filter((colour) => found.has(colour));
+      })()`;
+      assert.deepEqual(await page.evaluate(pixels), ['3794ff', '89d185']);
+      await setTheme('light');
+      assert.deepEqual(await page.evaluate(pixels), ['1a85ff', '388a34']);
+      await page.setViewportSize({ width: 600, height: 800 });
+      await eventually(page, `document.querySelector('.plot canvas').clientWidth <= 600`);
+      assert.deepEqual(await page.evaluate(pixels), ['1a85ff', '388a34']);
+    });
+  });
+
+  it('draws 90 days of 20 agents in time', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `agent-${index}`);
+    const state = (shift: number) =>
+      busyState({
+        range: '90d',
+        generatedAt: now + shift,
+        series: dailySeries(90, names),
+        byAgent: names.map((name, index) => row(name, `${20 - index}.${shift}00000000`)),
+        byModel: names.map((name, index) => row(`${name}-model`, `${20 - index}.${shift}00000000`)),
+        latest: [
+          ...Array.from({ length: shift }, (_, index) => request(`new${shift - index}`, { at: now })),
+          ...manyRequests(200),
+        ].slice(0, 200),
+      });
+    const { page, show } = await open();
+    const first = await show(state(0));
+    const updates: number[] = [];
+    for (let shift = 1; shift <= 9; shift++) updates.push(await show(state(shift)));
+    const median = updates.toSorted((a, b) => a - b)[4] ?? NaN;
+    await page.screenshot({ path: '.test-results/panel-twenty-agents.png', fullPage: true });
+    console.log(`      message to paint: first ${first.toFixed(0)} ms, update ${median.toFixed(0)} ms (median of 9)`);
+    // The goal is 100 ms on a quiet machine; this only catches a slip of another order.
+    assert.ok(first < 1000 && median < 500, `first ${first} ms, update ${median} ms`);
+  });
+});
