@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     const mocha = join(PROJECT_ROOT, 'node_modules/mocha/bin/mocha.js');
     const [command = '', ...args] = namespace.enter([process.execPath, mocha, '--timeout', '180000', 'test/agents/*.test.ts']);
     const program = startProgram({ command, args, cwd: PROJECT_ROOT, onOutput: (text) => process.stdout.write(text) });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void program.stop());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void program.stop(0));
     const code = await program.exited;
     return typeof code === 'number' ? code : 1;
   } finally {

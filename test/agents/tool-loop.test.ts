@@ -124,8 +124,14 @@ for (const { agent, run, dialect, provider, basePath, model, credential, tokenVa
       const [row, ...others] = await gateway.usage('agent,model');
       assert.deepEqual(others, []);
       assert.deepEqual(figures(row), {
-        ...{ agent, model, requests: count, errors: 0, estimated: 0 },
-        ...{ input: TOKENS.input * count, cacheRead: TOKENS.cacheRead * count, output: TOKENS.output * count },
+        agent,
+        model,
+        requests: count,
+        errors: 0,
+        estimated: 0,
+        input: TOKENS.input * count,
+        cacheRead: TOKENS.cacheRead * count,
+        output: TOKENS.output * count,
       });
       assert.ok(Number(row?.['costUsd']) > 0, `a priced model costs something, not ${row?.['costUsd']}`);
     });

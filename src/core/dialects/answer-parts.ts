@@ -36,10 +36,6 @@ export class AnswerParts {
     return this.#ended;
   }
 
-  get started(): boolean {
-    return this.#started;
-  }
-
   /** What came out since the last time. */
   take(): readonly Part[] {
     const parts = this.#ready;

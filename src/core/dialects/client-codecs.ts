@@ -22,13 +22,7 @@ const CODECS: Readonly<Partial<Record<DialectId, ClientCodec>>> = {
   gemini: { writeRequest: writeGemini, decoder: decodeGemini },
 };
 
-/** Dialects that the editor can speak, preferred first: the ones that say most about what was meant. */
-export const CLIENT_DIALECTS = Object.freeze([
-  'anthropic-messages',
-  'gemini',
-  'openai-chat',
-] as const satisfies readonly DialectId[]);
-
+/** Undefined for a dialect that can only be relayed so far. */
 export function clientCodec(dialect: DialectId): ClientCodec | undefined {
   return CODECS[dialect];
 }

@@ -49,7 +49,11 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
       answer.destroy();
       return { settled: settledAsOf(failure, true), status, billable: true, error: `upstream-${failure}` };
     },
-    gone: () => ({ settled: 'aborted', status, billable: true }),
+    // The agent may hang up on the last promised byte, before the provider's end is seen here: that is a success.
+    gone: () =>
+      size === Number(headers['content-length'])
+        ? { settled: 'done', status, metered: metered(), billable: true }
+        : { settled: 'aborted', status, billable: true },
   };
 
   function notAnApi({ ownHeaders }: AnswerContext): AnswerSink {

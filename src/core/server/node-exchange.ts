@@ -13,7 +13,8 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
     readBody: (limit) => readBody(request, response, limit),
     answer: nodeAnswer(response),
     onGone(listener) {
-      if (response.destroyed || request.destroyed) return listener();
+      // Not `request.destroyed`: a request is destroyed as soon as its body has been read.
+      if (response.destroyed) return listener();
       response.once('close', () => {
         if (!response.writableFinished) listener();
       });

@@ -5,7 +5,7 @@ import type { HistoryItem } from './history.ts';
 import { TooLarge, type RangeLike, type ReferenceReader, type UriLike } from './references.ts';
 import { respond, type ChatOutput } from './respond.ts';
 
-export const PARTICIPANT = 'gatehouse.gatehouse';
+const PARTICIPANT = 'gatehouse.gatehouse';
 
 /** Larger files are not opened only to be cut. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024;

@@ -8,8 +8,8 @@ export type Attribution =
   /** The editor did not say. */
   | { readonly kind: 'unnamed'; readonly agent: string };
 
-/** VS Code's own callers: the workbench, and the chat extension that is built in. */
-const OWN = new Set(['core', 'github.copilot-chat', 'github.copilot', 'vscode.github-copilot-chat']);
+/** The workbench, the chat extension that is built in, and this extension itself. */
+const OWN = new Set(['core', 'github.copilot-chat', 'gatehouse.gatehouse']);
 
 export function attribute(initiator: unknown): Attribution {
   if (typeof initiator !== 'string' || initiator.trim() === '') return { kind: 'unnamed', agent: EDITOR_AGENT };

@@ -9,7 +9,7 @@ import { delivery, emptyAnswer, openAiUsage } from './deliver.ts';
 import { describeModels, targetOf, type ModelDescription } from './describe-models.ts';
 import { conversationId, toCall, type PartClasses } from './messages.ts';
 
-export const VENDOR = 'gatehouse';
+const VENDOR = 'gatehouse';
 
 // Not in the published interface, but there at run time (VS Code 1.122 to 1.139). Each is optional.
 type ResponseOptions = vscode.ProvideLanguageModelChatResponseOptions & { readonly requestInitiator?: unknown };

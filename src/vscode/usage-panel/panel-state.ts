@@ -125,7 +125,7 @@ function requestOf(request: SettledRequest): PanelRequest {
     status: request.status,
     settled: request.settled,
     input: usage.input,
-    cached: usage.cacheRead,
+    cached: usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h,
     output: usage.output,
     ...(request.costNano !== undefined && { costUsd: usdString(request.costNano) }),
     estimated: request.estimated,

@@ -26,7 +26,9 @@ export function registerUsagePanel(context: vscode.ExtensionContext, host: Edito
 
   const adopt = (panel: vscode.WebviewPanel): void => {
     open = panel;
-    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icons', 'gatehouse.svg');
+    // `currentColor` is black in a tab, so each theme has a file of its own.
+    const icon = (theme: string) => vscode.Uri.joinPath(context.extensionUri, 'media', 'icons', `gatehouse-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
     panel.webview.html = usagePanelHtml({
       scriptUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(media, 'usage-panel.js')).toString(),
@@ -67,8 +69,10 @@ function showIn(panel: vscode.WebviewPanel, host: EditorHost): vscode.Disposable
 
   const draw = async (): Promise<void> => {
     timer = undefined;
-    const state = await readState(host, range, group).catch(() => undefined);
-    if (state !== undefined) await panel.webview.postMessage({ type: 'state', state } satisfies ToPanel);
+    const state = await readState(host, range, group).catch(() =>
+      panelState(range, group, new Date(), { ...EMPTY, trouble: 'The ledger could not be read. The log says why.' }),
+    );
+    await panel.webview.postMessage({ type: 'state', state } satisfies ToPanel);
   };
   const redraw = (delay: number): void => {
     timer ??= setTimeout(() => void draw(), delay);

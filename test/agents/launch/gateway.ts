@@ -6,6 +6,8 @@ import { runProgram, startProgram } from '../../support/start/child-process.ts';
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
 const START_TIMEOUT_MS = 20_000;
+/** The gateway gives running requests ten seconds. */
+const DRAIN_MS = 15_000;
 
 export interface AgentAccess {
   readonly url: string;
@@ -69,10 +71,8 @@ export async function startGateway(config: object, secrets: Readonly<Record<stri
       ];
     },
     stop: async () => {
-      process.kill(program.pid, 'SIGTERM');
-      const code = await program.exited;
-      await program.stop();
-      return code;
+      await program.stop(DRAIN_MS);
+      return program.exited;
     },
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   };

@@ -23,9 +23,11 @@ export async function findNamespace(): Promise<Namespace> {
 
   const setUp = 'mount --bind "$0" /etc/resolv.conf && ip link set lo up && exec "$@"';
   let why = '';
+  // With processes in a namespace of their own as well, nothing that an agent started outlives the test.
+  const apart = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   for (const unshare of [
-    ['unshare', '-n', '-m'],
-    ['unshare', '-r', '-n', '-m'],
+    ['unshare', ...apart],
+    ['unshare', '--map-root-user', ...apart],
   ]) {
     const enter = (command: readonly string[]): readonly string[] => [...unshare, 'sh', '-c', setUp, resolver, ...command];
     const [program = '', ...args] = enter(['true']);

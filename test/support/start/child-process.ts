@@ -25,10 +25,21 @@ export interface Program {
 
 const liveGroups = new Set<number>();
 
-// A runner that leaves early (an exception, process.exit) must not leave servers behind. Only synchronous work is possible here.
-process.on('exit', () => {
+// A runner that leaves early (an exception, process.exit, a signal) must not leave servers behind. Only synchronous work is possible
+// here. A signal that somebody else listens for is theirs: they stop in an orderly way.
+const killAll = (): void => {
   for (const pid of liveGroups) signalGroup(pid, 'SIGKILL');
-});
+};
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  const onSignal = (): void => {
+    if (process.listenerCount(signal) > 1) return;
+    killAll();
+    process.off(signal, onSignal);
+    process.kill(process.pid, signal);
+  };
+  process.on(signal, onSignal);
+}
 
 export function startProgram(options: ProgramOptions): Program {
   const child = spawn(options.command, options.args, {

@@ -81,7 +81,7 @@ describe('@gatehouse', () => {
       },
       agents,
     );
-  const messages = () => (provider.requests.at(-1)?.body as { messages: { role: string; content: unknown }[] }).messages;
+  const lastBody = () => provider.requests.at(-1)?.body as { model: string; messages: unknown[] } | undefined;
 
   it('answers with who answered and what it cost, and does not feed that line back to the model', async () => {
     provider.script({ text: 'It is one.', pieces: 3, thinking: 'Hm.' });
@@ -96,7 +96,7 @@ describe('@gatehouse', () => {
       live(),
     );
     assert.equal(second.error, undefined);
-    assert.deepEqual(messages().slice(1), [
+    assert.deepEqual(lastBody()?.messages.slice(1), [
       { role: 'user', content: 'a.ts:\n```\nconst a = 1;\n```\n\nWhat is a?' },
       { role: 'assistant', content: 'It is one.' },
       { role: 'user', content: 'Sure?' },
@@ -149,7 +149,7 @@ describe('@gatehouse', () => {
     const view = live({ connect: (id) => (asked.push(id), Promise.resolve({ endpoint: gateway.url, token: TOKEN })) }, agents);
     await answerTo({ prompt: 'x', history: turn('other', '', { agent: 'other', command: true }, 'agent') }, view);
     assert.deepEqual(asked, ['other']);
-    assert.equal((provider.requests[0]?.body as { model: string }).model, 'agent/other');
+    assert.equal(lastBody()?.model, 'agent/other');
   });
 
   it('says what is wrong with the button that mends it', async () => {
@@ -230,7 +230,7 @@ describe('what @gatehouse sends along', () => {
     assert.equal(dropped, 1);
     assert.deepEqual(
       turns.map((each) => each.content[0]),
-      [...['bbbb', 'bbbb', 'cc', 'cc', 'question'].map((text) => ({ kind: 'text', text }))],
+      ['bbbb', 'bbbb', 'cc', 'cc', 'question'].map((text) => ({ kind: 'text', text })),
     );
     assert.equal(turnsWithin([exchange('a')], exchange('question'), 1).turns.length, 1);
   });

@@ -112,8 +112,14 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
     args: [
       // Not code-server's own entry: that one does not know --enable-smoke-test-driver.
       join(folder, 'out/server-main.js'),
-      ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms'],
-      ...['--server-data-dir', data.path, '--user-data-dir', userDataFolder, '--extensions-dir', extensions, '--disable-telemetry'],
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      `--server-data-dir=${data.path}`,
+      `--user-data-dir=${userDataFolder}`,
+      `--extensions-dir=${extensions}`,
+      '--without-connection-token',
+      '--accept-server-license-terms',
+      '--disable-telemetry',
       // Without it a released build ignores what a page's address says of an extension under development; with it no notification
       // is ever shown, so it is only for suites, which see none.
       ...(options.extensionTestsPath === undefined ? [] : ['--enable-smoke-test-driver']),
