@@ -16,8 +16,8 @@ export function sumShown(totals: Pick<PanelTotals, 'costUsd' | 'unpriced' | 'est
   const nano = nanos(totals.costUsd);
   const unknown = nano === undefined || (nano === 0n && totals.unpriced > 0);
   const notes = [
-    ...(totals.unpriced > 0 ? [{ words: `${plural(totals.unpriced, 'unpriced', 'unpriced')}`, means: unpricedMeans }] : []),
-    ...(totals.estimated > 0 ? [{ words: `${plural(totals.estimated, 'estimated', 'estimated')}`, means: estimatedMeans }] : []),
+    ...(totals.unpriced > 0 ? [{ words: plural(totals.unpriced, 'unpriced', 'unpriced'), means: unpricedMeans }] : []),
+    ...(totals.estimated > 0 ? [{ words: plural(totals.estimated, 'estimated', 'estimated'), means: estimatedMeans }] : []),
   ];
   return { text: unknown ? 'unpriced' : money(nano), notes, title: unknown ? unpricedMeans : exactMoney(nano) };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { faultLine, parseConfig, type ParsedConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
+import type { Log } from '../core/ports.ts';
 import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
@@ -30,7 +31,7 @@ export async function serve(options: { config?: string | undefined; port: string
   const tokens: Record<string, string> = {};
   const sourceOf = (config: Config): SnapshotSource => {
     for (const agent of Object.keys(config.agents)) tokens[agent] ??= newLocalToken();
-    return { config, keys: keysFromEnvironment(config, log.warn), tokens };
+    return { config, keys: keysFromEnvironment(config, log), tokens };
   };
 
   const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));
@@ -91,11 +92,11 @@ function readConfig(file: string): ParsedConfig {
 }
 
 /** Headless, a key is named by the variable that holds it; the value is never in the file. */
-function keysFromEnvironment(config: Config, warn: (message: string, fields: { key: string }) => void): HeldKey[] {
+function keysFromEnvironment(config: Config, log: Log): HeldKey[] {
   return config.keys.flatMap(({ env, id, provider, priority, weight, agents, models }) => {
     const secret = env === undefined ? undefined : process.env[env]?.trim();
     if (!secret) {
-      warn('a key has no value: its environment variable is not set', { key: id });
+      log.warn('a key has no value: its environment variable is not set', { key: id });
       return [];
     }
     return [{ id, provider, priority, weight, secret, ...(agents && { agents }), ...(models && { models }) }];

@@ -9,7 +9,11 @@ import { CHAT_AGENT, EDITOR_AGENT } from './gateway-view.ts';
  * dialect and can be used; chat; the editor's own model requests; and the extensions that the user has allowed. What is configured
  * under the same name goes before.
  */
-export function defaultAgents(config: Config, providersWithKeys: ReadonlySet<string>, extensions: readonly string[]): Record<string, AgentConfig> {
+export function defaultAgents(
+  config: Config,
+  providersWithKeys: ReadonlySet<string>,
+  extensions: readonly string[],
+): Record<string, AgentConfig> {
   const providers = Object.entries(config.providers)
     .map(([id, provider]) => resolveProvider(id, provider))
     .filter((provider) => !provider.needsKey || providersWithKeys.has(provider.id));

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
@@ -83,7 +82,9 @@ export class EditorHost implements vscode.Disposable {
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
     if (!(await this.keys.keeps())) {
-      this.#log.warn('SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).');
+      this.#log.warn(
+        'SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).',
+      );
     }
     await this.gateway.start();
   }
@@ -100,7 +101,9 @@ export class EditorHost implements vscode.Disposable {
         }
         this.#changed.fire();
       })
-      .catch((error: unknown) => this.#log.error(`the configuration was not taken over: ${error instanceof Error ? error.message : ''}`));
+      .catch((error: unknown) =>
+        this.#log.error(`the configuration was not taken over: ${error instanceof Error ? error.message : ''}`),
+      );
     return this.#refreshing;
   }
 
@@ -143,7 +146,8 @@ export class EditorHost implements vscode.Disposable {
 
   async #readSource(): Promise<SnapshotSource> {
     const fingerprint = workspaceAgentsFingerprint();
-    const withWorkspace = fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
+    const withWorkspace =
+      fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
     const keys = await this.keys.list();
@@ -161,7 +165,9 @@ export class EditorHost implements vscode.Disposable {
   async #describeModels(): Promise<void> {
     if (this.#state === undefined) return;
     const { config, agents } = this.#state;
-    const configured = Object.entries(config.providers).flatMap(([id, provider]) => (provider.models ?? []).map((model) => `${id}/${model}`));
+    const configured = Object.entries(config.providers).flatMap(([id, provider]) =>
+      (provider.models ?? []).map((model) => `${id}/${model}`),
+    );
     const references = new Set([...configured, ...Object.values(agents).flatMap((agent) => agent.model ?? [])]);
     const described = await this.gateway.call('describeModels', [...references]);
     this.#state = { ...this.#state, models: new Map(described.map((model) => [model.reference, model])) };
@@ -182,21 +188,20 @@ export class EditorHost implements vscode.Disposable {
     this.#log.error(`the gateway stopped: ${reason}; it is started again in ${retryMs} ms`);
     if (this.#toldOfDeath) return;
     this.#toldOfDeath = true;
-    void vscode.window.showWarningMessage('The Gatehouse gateway stopped and is being restarted. Running requests were cut.', 'Show Log').then((choice) => {
-      if (choice) this.#log.show();
-    });
+    void vscode.window
+      .showWarningMessage('The Gatehouse gateway stopped and is being restarted. Running requests were cut.', 'Show Log')
+      .then((choice) => {
+        if (choice) this.#log.show();
+      });
   }
 
   #showFaults(faults: readonly string[]): void {
     for (const fault of faults) this.#log.error(fault);
     const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-    void vscode.window.showErrorMessage(`Gatehouse keeps its last good settings: ${faults[0]}${more}`, 'Open Settings').then((choice) => {
-      if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
-    });
+    void vscode.window
+      .showErrorMessage(`Gatehouse keeps its last good settings: ${faults[0]}${more}`, 'Open Settings')
+      .then((choice) => {
+        if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
+      });
   }
-}
-
-/** Where an extension file lies, as a webview may load it. */
-export function mediaRoot(context: vscode.ExtensionContext): vscode.Uri {
-  return vscode.Uri.file(path.join(context.extensionPath, 'dist', 'media'));
 }

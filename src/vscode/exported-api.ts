@@ -11,8 +11,10 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
   const api: GatehouseApi = Object.freeze({
     version: 1,
     async connect(extensionId: string) {
-      if (typeof extensionId !== 'string' || !extensionId.includes('.')) throw new Error('connect needs the id of the calling extension');
-      if (!(await view.consent(extensionId))) throw new Error(`The user did not allow "${extensionId}" to use models through Gatehouse.`);
+      if (typeof extensionId !== 'string' || !extensionId.includes('.'))
+        throw new Error('connect needs the id of the calling extension');
+      if (!(await view.consent(extensionId)))
+        throw new Error(`The user did not allow "${extensionId}" to use models through Gatehouse.`);
       const { endpoint, token } = await view.connect(extensionId.toLowerCase());
       return Object.freeze({ url: endpoint, token });
     },
@@ -41,7 +43,18 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
 function publicUsage(row: UsageRow): GatehouseUsage {
   const { requests, errors, input, cacheRead, output, unpriced, estimated } = row;
   const cacheWrite = row.cacheWrite5m + row.cacheWrite1h;
-  return { group: row.group, requests, errors, input, cacheRead, cacheWrite, output, costUsd: usdString(row.costNano), unpriced, estimated };
+  return {
+    group: row.group,
+    requests,
+    errors,
+    input,
+    cacheRead,
+    cacheWrite,
+    output,
+    costUsd: usdString(row.costNano),
+    unpriced,
+    estimated,
+  };
 }
 
 function publicRequest(request: SettledRequest): GatehouseRequest {

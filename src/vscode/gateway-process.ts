@@ -33,6 +33,7 @@ export class GatewayProcess {
   #deaths = 0;
   #retry: NodeJS.Timeout | undefined;
   #wanted = false;
+  #settleStart: () => void = () => {};
 
   constructor(script: string, options: () => Promise<StartOptions>, listener: GatewayListener) {
     this.#script = script;
@@ -44,6 +45,7 @@ export class GatewayProcess {
     return this.#state;
   }
 
+  /** Resolves when the gateway listens, or has failed to. */
   async start(): Promise<void> {
     this.#wanted = true;
     if (this.#worker !== undefined || this.#state.phase === 'starting') return;
@@ -54,6 +56,8 @@ export class GatewayProcess {
     // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
     const worker = new Worker(this.#script, { workerData, name: 'gatehouse', env: {}, stdout: false, stderr: false });
     this.#worker = worker;
+    const { promise: begun, resolve: settleStart } = Promise.withResolvers<void>();
+    this.#settleStart = settleStart;
     const startedAt = Date.now();
     let reason = 'it ended';
     worker.on('message', (message: FromGateway) => {
@@ -75,6 +79,7 @@ export class GatewayProcess {
       this.#listener.died(reason, delay);
       this.#retry = setTimeout(() => void this.start(), delay);
     });
+    return begun;
   }
 
   async stop(): Promise<void> {
@@ -99,7 +104,7 @@ export class GatewayProcess {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
-    worker.postMessage({ call, id, ask } as ToGateway);
+    worker.postMessage({ call, id, ask } satisfies Record<keyof ToGateway, unknown>);
     return promise as Promise<Calls[Name]['answer']>;
   }
 
@@ -126,6 +131,7 @@ export class GatewayProcess {
 
   #become(state: GatewayState): void {
     this.#state = state;
+    if (state.phase !== 'starting') this.#settleStart();
     this.#listener.stateChanged(state);
   }
 }

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { DIALECT_IDS, type DialectId } from '../core/ir/dialect.ts';
 import { resolveProvider } from '../core/providers/provider.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
@@ -16,7 +16,10 @@ const SETTLE_WAIT_MS = 2000;
 const REMEMBERED = 200;
 
 /** The gateway as chat and the model provider see it. */
-export function gatewayViewOf(host: EditorHost, consent: (extensionId: string) => Promise<boolean>): GatewayView & vscode.Disposable {
+export function gatewayViewOf(
+  host: EditorHost,
+  consent: (extensionId: string) => Promise<boolean>,
+): GatewayView & vscode.Disposable {
   const settled = new Map<string, SettledRequest>();
   const waiting = new Map<string, (request: SettledRequest) => void>();
   const subscription = host.onSettled((requests) => {
@@ -64,16 +67,14 @@ export function gatewayViewOf(host: EditorHost, consent: (extensionId: string) =
     async costToday() {
       const rows = await host.gateway.call('usage', { by: ['agent'], since: startOfToday() });
       return rows
-        .map(
-          (row): AgentCost => ({
-            agent: row.group.agent ?? '',
-            requests: row.requests,
-            inputTokens: row.input + row.cacheRead + row.cacheWrite5m + row.cacheWrite1h,
-            outputTokens: row.output,
-            costNano: row.costNano,
-            unpriced: row.unpriced,
-          }),
-        )
+        .map((row): AgentCost => ({
+          agent: row.group.agent ?? '',
+          requests: row.requests,
+          inputTokens: row.input + row.cacheRead + row.cacheWrite5m + row.cacheWrite1h,
+          outputTokens: row.output,
+          costNano: row.costNano,
+          unpriced: row.unpriced,
+        }))
         .sort((a, b) => b.costNano - a.costNano);
     },
     onChange: (listener) => host.onChanged(listener),

@@ -30,10 +30,7 @@ export function readSettings(lastGood: Config | undefined, withWorkspace: boolea
   return { config: lastGood ?? configSchema.parse({}), faults: parsed.faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
 }
 
-export function editorSetting<Name extends keyof EditorSettings & string>(
-  name: Name,
-  fallback: EditorSettings[Name],
-): EditorSettings[Name] {
+export function editorSetting<Name extends keyof EditorSettings>(name: Name, fallback: EditorSettings[Name]): EditorSettings[Name] {
   return vscode.workspace.getConfiguration(SECTION).get<EditorSettings[Name]>(name) ?? fallback;
 }
 
@@ -56,7 +53,12 @@ export function workspaceAgents(): Readonly<Record<string, { model?: string; pro
 }
 
 /** Adds or changes one entry of an object setting; the other entries, and what `entry` and `drop` do not name, stay as they are. */
-export async function writeEntry(setting: 'providers' | 'agents', name: string, entry: object, drop: readonly string[] = []): Promise<void> {
+export async function writeEntry(
+  setting: 'providers' | 'agents',
+  name: string,
+  entry: object,
+  drop: readonly string[] = [],
+): Promise<void> {
   const section = vscode.workspace.getConfiguration(SECTION);
   const seen = section.inspect<Record<string, object>>(setting);
   const inWorkspace = setting === 'agents' && seen?.workspaceValue !== undefined && Object.hasOwn(seen.workspaceValue, name);

@@ -71,13 +71,25 @@ function lookOf(host: EditorHost, costs: readonly AgentCost[]): Look {
     case 'stopped':
       return { text: '$(loading~spin) Gatehouse', spoken: 'Gatehouse is starting', ...showUsage };
     case 'waiting':
-      return { text: '$(error) Gatehouse', spoken: `The Gatehouse gateway is down: ${state.reason}`, command: 'gatehouse.showLog', alarm: true };
+      return {
+        text: '$(error) Gatehouse',
+        spoken: `The Gatehouse gateway is down: ${state.reason}`,
+        command: 'gatehouse.showLog',
+        alarm: true,
+      };
     default:
       return state satisfies never;
   }
 }
 
-const LINKS = ['gatehouse.showUsage', 'gatehouse.openTerminal', 'gatehouse.chooseModel', 'gatehouse.addKey', 'gatehouse.copyEndpoint', 'gatehouse.showLog'];
+const LINKS = [
+  'gatehouse.showUsage',
+  'gatehouse.openTerminal',
+  'gatehouse.chooseModel',
+  'gatehouse.addKey',
+  'gatehouse.copyEndpoint',
+  'gatehouse.showLog',
+];
 
 function tooltip(host: EditorHost, spoken: string, costs: readonly AgentCost[], latest: string | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString('', true);

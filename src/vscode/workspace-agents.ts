@@ -7,16 +7,22 @@ const ACCEPTED = 'gatehouse.acceptedWorkspaceAgents';
  * A workspace may say which configured model its agents use, which can be a dearer one or one at another company. It counts once the
  * user has seen it; a change asks again. Until then the user's own settings serve.
  */
-export async function mayUseWorkspaceAgents(memory: vscode.Memento, fingerprint: string, accepted: () => Promise<void>): Promise<boolean> {
+export async function mayUseWorkspaceAgents(
+  memory: vscode.Memento,
+  fingerprint: string,
+  accepted: () => Promise<void>,
+): Promise<boolean> {
   const known = memory.get<{ fingerprint: string; answer: boolean }>(ACCEPTED);
   if (known?.fingerprint === fingerprint) return known.answer;
   const list = Object.entries(workspaceAgents())
     .map(([agent, { model, provider }]) => `${agent}: ${model ?? provider ?? 'no model'}`)
     .join(', ');
-  void vscode.window.showInformationMessage(`This workspace chooses models for agents (${list}). Use its choice?`, 'Use', 'Ignore').then(async (choice) => {
-    if (choice === undefined) return;
-    await memory.update(ACCEPTED, { fingerprint, answer: choice === 'Use' });
-    await accepted();
-  });
+  void vscode.window
+    .showInformationMessage(`This workspace chooses models for agents (${list}). Use its choice?`, 'Use', 'Ignore')
+    .then(async (choice) => {
+      if (choice === undefined) return;
+      await memory.update(ACCEPTED, { fingerprint, answer: choice === 'Use' });
+      await accepted();
+    });
   return false;
 }

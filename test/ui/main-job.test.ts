@@ -141,7 +141,7 @@ describe('the main job in a real VS Code', function () {
     const panel = await findWebview(page, 'gatehouse.gatehouse');
     await panel.getByText('claude-code').first().waitFor();
     await panel.getByText('chat').first().waitFor();
-    await runCommand(page, 'View: Close Panel');
+    await runCommand(page, 'View: Hide Panel');
     await runCommand(page, 'Notifications: Clear All Notifications');
     await screenshotInAllThemes(page, 'usage-panel');
   });

@@ -39,7 +39,7 @@ export async function answerModels(
   exchange.answer.end();
 }
 
-export function listedModels(snapshot: Snapshot, agent: Agent): ListedModel[] {
+function listedModels(snapshot: Snapshot, agent: Agent): ListedModel[] {
   if (agent.model !== undefined) return [listed(agent.model, agent.model.slice(agent.model.indexOf('/') + 1))];
   const agents = [...snapshot.agents.values()].filter((other) => other.model !== undefined && other.id !== agent.id);
   const configured = [...snapshot.providers.values()].flatMap((provider) => provider.models.map((model) => `${provider.id}/${model}`));

@@ -66,7 +66,8 @@ export async function readReferences(
       const text = whole.slice(0, Math.min(MAX_REFERENCE, left));
       left -= text.length;
       if (text === '' && whole !== '') notes.push(`${named} was not sent: the attachments are too large together.`);
-      else if (text.length < whole.length) notes.push(`${named} is too long: only the first ${text.length.toLocaleString('en-US')} characters were sent.`);
+      else if (text.length < whole.length)
+        notes.push(`${named} is too long: only the first ${text.length.toLocaleString('en-US')} characters were sent.`);
       if (text !== '') content.push({ kind: 'text', text: fenced(named, text, text.length < whole.length) });
     } catch (error) {
       notes.push(error instanceof TooLarge ? `${named} is larger than 5 MB and was not sent.` : `${named} could not be read.`);

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { cancellation } from '../cancellation.ts';
 import type { GatewayView } from '../gateway-view.ts';
-import type { HistoryItem } from './history.ts';
 import { TooLarge, type RangeLike, type ReferenceReader, type UriLike } from './references.ts';
 import { respond, type ChatOutput } from './respond.ts';
 
@@ -19,7 +18,7 @@ export function registerChat(view: GatewayView): vscode.Disposable {
           prompt: request.prompt,
           command: request.command,
           references: request.references,
-          history: context.history as readonly HistoryItem[],
+          history: context.history,
         },
         view,
         READER,

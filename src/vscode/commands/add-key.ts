@@ -79,8 +79,17 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
   const items: (Item | (vscode.QuickPickItem & { readonly id?: undefined }))[] =
     known.length === 0
       ? presets
-      : [{ label: 'configured', kind: vscode.QuickPickItemKind.Separator }, ...known, { label: 'more', kind: vscode.QuickPickItemKind.Separator }, ...presets];
-  const picked = await vscode.window.showQuickPick(items, { title: 'Add a key for which provider?', matchOnDescription: true, ignoreFocusOut: true });
+      : [
+          { label: 'configured', kind: vscode.QuickPickItemKind.Separator },
+          ...known,
+          { label: 'more', kind: vscode.QuickPickItemKind.Separator },
+          ...presets,
+        ];
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Add a key for which provider?',
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
   if (picked?.id === undefined) return undefined;
   const existing = configured[picked.id];
   if (existing !== undefined) return { id: picked.id, config: existing };
@@ -116,7 +125,10 @@ export async function enterKey(provider: string, kind: ProviderKind): Promise<st
       if (value === '') return undefined;
       if (/\s/.test(value)) return 'A key has no blanks or line breaks in it.';
       if (keyPrefix !== undefined && !value.startsWith(keyPrefix)) {
-        return { message: `Keys of ${label} usually begin with "${keyPrefix}".`, severity: vscode.InputBoxValidationSeverity.Warning };
+        return {
+          message: `Keys of ${label} usually begin with "${keyPrefix}".`,
+          severity: vscode.InputBoxValidationSeverity.Warning,
+        };
       }
       return undefined;
     },

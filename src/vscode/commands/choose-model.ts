@@ -9,7 +9,10 @@ type Item = vscode.QuickPickItem & { readonly reference?: string; readonly pass?
 
 /** Which model serves an agent, in effect from its next request on. */
 export async function chooseModel(host: EditorHost, wanted?: string): Promise<void> {
-  const agent = wanted !== undefined && host.state?.agents[wanted] !== undefined ? wanted : await pickAgent(host, 'Choose the model of which agent?');
+  const agent =
+    wanted !== undefined && host.state?.agents[wanted] !== undefined
+      ? wanted
+      : await pickAgent(host, 'Choose the model of which agent?');
   if (agent === undefined) return;
   const providers = Object.keys(host.state?.config.providers ?? {});
   if (providers.length === 0) {
@@ -46,7 +49,11 @@ async function pickModel(host: EditorHost, agent: string, providers: readonly st
   const lists = new Map<string, Item[]>();
   const draw = (): void => {
     const active = pick.activeItems;
-    pick.items = [...providers.flatMap((provider) => [separator(provider), ...(lists.get(provider) ?? [])]), separator('other'), ...fixed];
+    pick.items = [
+      ...providers.flatMap((provider) => [separator(provider), ...(lists.get(provider) ?? [])]),
+      separator('other'),
+      ...fixed,
+    ];
     pick.activeItems = active;
   };
   draw();
@@ -70,7 +77,11 @@ async function pickModel(host: EditorHost, agent: string, providers: readonly st
 
 function itemOf(model: ModelChoice): Item {
   const context = model.contextTokens === undefined ? undefined : `${Math.round(model.contextTokens / 1000)}k context`;
-  return { label: model.name, description: [priceText(model) ?? 'unpriced', context].filter(Boolean).join(', '), reference: model.reference };
+  return {
+    label: model.name,
+    description: [priceText(model) ?? 'unpriced', context].filter(Boolean).join(', '),
+    reference: model.reference,
+  };
 }
 
 function separator(label: string): Item {

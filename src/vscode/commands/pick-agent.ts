@@ -3,7 +3,11 @@ import { isInternalAgent } from '../default-agents.ts';
 import type { EditorHost } from '../editor-host.ts';
 
 /** One of the agents, with what serves it. `only` narrows the list. */
-export async function pickAgent(host: EditorHost, title: string, only: (id: string) => boolean = () => true): Promise<string | undefined> {
+export async function pickAgent(
+  host: EditorHost,
+  title: string,
+  only: (id: string) => boolean = () => true,
+): Promise<string | undefined> {
   const agents = Object.entries(host.state?.agents ?? {}).filter(([id]) => !isInternalAgent(id) && only(id));
   const items = agents.map(([id, agent]) => ({
     label: id,

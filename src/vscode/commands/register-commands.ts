@@ -28,13 +28,18 @@ export function registerCommands(host: EditorHost, log: vscode.LogOutputChannel,
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };
   return vscode.Disposable.from(
-    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, (argument: unknown) => guarded(run, argument, log))),
+    ...Object.entries(commands).map(([id, run]) =>
+      vscode.commands.registerCommand(id, (argument: unknown) => guarded(run, argument, log)),
+    ),
   );
 }
 
 async function guarded(run: (argument?: unknown) => unknown, argument: unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
-    const choice = await vscode.window.showWarningMessage('Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.', 'Manage Trust');
+    const choice = await vscode.window.showWarningMessage(
+      'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.',
+      'Manage Trust',
+    );
     if (choice) await vscode.commands.executeCommand('workbench.trust.manage');
     return undefined;
   }
@@ -43,10 +48,13 @@ async function guarded(run: (argument?: unknown) => unknown, argument: unknown, 
   } catch (error) {
     const message = error instanceof Error ? error.message : 'something went wrong';
     log.error(message);
-    const choice = await vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log');
-    if (choice) log.show();
+    void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log'), () => log.show());
     return undefined;
   }
+}
+
+async function offer(question: Thenable<string | undefined>, action: () => unknown): Promise<void> {
+  if ((await question) !== undefined) await action();
 }
 
 /** Views and menus pass objects of their own; only a text is an argument of ours. */

@@ -16,5 +16,7 @@ export async function removeKey(host: EditorHost): Promise<void> {
   if (!sure?.remove) return;
   await host.keys.remove(key.id);
   await host.refresh();
-  void vscode.window.showInformationMessage(`"${key.label}" was removed. Revoke it with ${key.provider} too if it may have leaked.`);
+  void vscode.window.showInformationMessage(
+    `"${key.label}" was removed. Revoke it with ${key.provider} too if it may have leaked.`,
+  );
 }

@@ -11,7 +11,9 @@ export async function rotateKey(host: EditorHost): Promise<void> {
   if (key === undefined) return;
   const config = host.state?.config.providers[key.provider];
   if (config === undefined) {
-    void vscode.window.showErrorMessage(`The provider "${key.provider}" of this key is not configured any more. Remove the key, or add the provider again.`);
+    void vscode.window.showErrorMessage(
+      `The provider "${key.provider}" of this key is not configured any more. Remove the key, or add the provider again.`,
+    );
     return;
   }
   const secret = await enterKey(key.provider, config.kind);
@@ -19,5 +21,7 @@ export async function rotateKey(host: EditorHost): Promise<void> {
   const origins = [...originsOf(resolveProvider(key.provider, config))];
   await host.keys.put({ ...key, origins, lastFour: secret.slice(-4), rotatedAt: Date.now() }, secret);
   await host.refresh();
-  void vscode.window.showInformationMessage(`"${key.label}" now is the key ending in ${secret.slice(-4)}. The old value was erased.`);
+  void vscode.window.showInformationMessage(
+    `"${key.label}" now is the key ending in ${secret.slice(-4)}. The old value was erased.`,
+  );
 }

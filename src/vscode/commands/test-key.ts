@@ -6,7 +6,9 @@ import { pickKey } from './pick-key.ts';
 export async function testKey(host: EditorHost): Promise<void> {
   const key = await pickKey(host, 'Test which key?');
   if (key === undefined) return;
-  const diagnosis = await withProgress(`Testing "${key.label}"`, () => host.gateway.call('checkKey', { provider: key.provider, key: key.id }));
+  const diagnosis = await withProgress(`Testing "${key.label}"`, () =>
+    host.gateway.call('checkKey', { provider: key.provider, key: key.id }),
+  );
   const show = diagnosis.verdict === 'good' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   void show(diagnosis.sentence);
 }
@@ -14,7 +16,9 @@ export async function testKey(host: EditorHost): Promise<void> {
 /** Tests a key that was just entered; where the test does not pass, the person decides whether it is kept all the same. */
 export async function testEntered(host: EditorHost, provider: string, secret: string): Promise<'keep' | 'discard'> {
   if (host.gateway.state.phase !== 'running') return 'keep';
-  const diagnosis = await withProgress(`Testing the key with ${provider}`, () => host.gateway.call('checkKey', { provider, secret }));
+  const diagnosis = await withProgress(`Testing the key with ${provider}`, () =>
+    host.gateway.call('checkKey', { provider, secret }),
+  );
   if (diagnosis.verdict === 'good') return 'keep';
   const choice = await vscode.window.showWarningMessage(diagnosis.sentence, 'Keep Anyway', 'Discard');
   return choice === 'Keep Anyway' ? 'keep' : 'discard';

@@ -53,7 +53,10 @@ export interface PanelState {
   readonly pricesAsOf: string;
   readonly totals: PanelTotals;
   /** Cost over time, stacked by `group`: `at` are bucket starts in seconds since the epoch, `usd` one number a bucket. */
-  readonly series: { readonly at: readonly number[]; readonly lines: readonly { readonly name: string; readonly usd: readonly number[] }[] };
+  readonly series: {
+    readonly at: readonly number[];
+    readonly lines: readonly { readonly name: string; readonly usd: readonly number[] }[];
+  };
   readonly byAgent: readonly PanelRow[];
   readonly byProvider: readonly PanelRow[];
   readonly byModel: readonly PanelRow[];

@@ -5,7 +5,7 @@ import { usagePanelHtml } from './html.ts';
 import type { FromPanel, PanelGroup, PanelRange, ToPanel } from './messages.ts';
 import { bucketOf, panelState, rangeStart } from './panel-state.ts';
 
-export const PANEL_TYPE = 'gatehouse.usage';
+const PANEL_TYPE = 'gatehouse.usage';
 
 /** A panel that is open is redrawn at most this often, however many requests settle. */
 const REDRAW_MS = 1000;
@@ -115,7 +115,16 @@ async function readState(host: EditorHost, range: PanelRange, group: PanelGroup)
     gateway.call('requests', { since, limit: LATEST }),
     gateway.call('pricesAsOf', undefined),
   ]);
-  return panelState(range, group, now, { totals, byAgent, byProvider, byModel, overTime, latest, pricesAsOf, trouble: host.trouble });
+  return panelState(range, group, now, {
+    totals,
+    byAgent,
+    byProvider,
+    byModel,
+    overTime,
+    latest,
+    pricesAsOf,
+    trouble: host.trouble,
+  });
 }
 
 const EMPTY = { totals: [], byAgent: [], byProvider: [], byModel: [], overTime: [], latest: [], pricesAsOf: '' };

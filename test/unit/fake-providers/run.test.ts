@@ -31,7 +31,7 @@ describe('the standalone fake provider', () => {
         body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'x' }] }),
       });
       const events = (await response.text()).trim().split('\n\n');
-      const text = events.slice(0, -1).map((event) => (JSON.parse(event.slice(6)) as any).choices[0].delta.content ?? '');
+      const text = events.slice(0, -1).map((event) => JSON.parse(event.slice(6)).choices[0].delta.content ?? '');
       assert.deepEqual([text.join('').length, text.filter((piece) => piece !== '').length], [1000, 50]);
       const logged = JSON.parse((await lines.next()).value as string) as object;
       assert.deepEqual(logged, {

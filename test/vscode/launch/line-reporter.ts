@@ -6,6 +6,8 @@ import Mocha from 'mocha';
 
 /** Begins each line of a suite, so that the launcher finds it among what the editor itself prints. */
 export const SUITE_LINE = '[suite] ';
+/** The last line of a run that came to its end. */
+export const SUMMARY = /^\d+ passed, \d+ failed, \d+ skipped$/;
 
 interface Failure {
   readonly title: string;

@@ -1,11 +1,12 @@
-// One start of VS Code for one set of suites, by either launcher. Both return the extension host's verdict as an exit code.
+// One start of VS Code for one set of suites, by either launcher. Both return the extension host's verdict as an exit code; 0 is only
+// believed with the suites' own summary, because an editor that ran nothing ends well too.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../../support/start/child-process.ts';
 import { launchChromium } from './chromium.ts';
-import { SUITE_LINE } from './line-reporter.ts';
+import { SUITE_LINE, SUMMARY } from './line-reporter.ts';
 import { PROJECT_ROOT, temporaryFolder } from './project.ts';
-import { environmentWithoutEditor, startVsCodeServer } from './vscode-server.ts';
+import { environmentWithoutEditor, QUIET_SETTINGS, startVsCodeServer } from './vscode-server.ts';
 import type { Settings } from './vscode-server.ts';
 
 export interface SuiteRun {
@@ -19,9 +20,11 @@ export interface SuiteRun {
 }
 
 const TIMED_OUT = 124;
+const NOTHING_RAN = 2;
 
 export async function runInServer(run: SuiteRun): Promise<number> {
   const browser = await launchChromium();
+  const output = sortLines(run.log);
   const server = await startVsCodeServer({
     extensionPath: PROJECT_ROOT,
     workspace: run.workspace,
@@ -40,7 +43,7 @@ export async function runInServer(run: SuiteRun): Promise<number> {
       prepare: async (page) => {
         // The workbench calls these two when a page offers them: each console line of the extension host, and the end of the run.
         await page.exposeFunction('codeAutomationLog', (_type: string, parts: readonly unknown[]) => {
-          sortLine(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' '), run.log);
+          output.take(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' '));
         });
         await page.exposeFunction('codeAutomationExit', (code: number) => end(code));
         page.on('crash', () => {
@@ -49,7 +52,7 @@ export async function runInServer(run: SuiteRun): Promise<number> {
         });
       },
     });
-    return await ended;
+    return output.verdict(await ended);
   } finally {
     clearTimeout(timer);
     await server.close();
@@ -58,12 +61,13 @@ export async function runInServer(run: SuiteRun): Promise<number> {
 }
 
 export async function runInDesktop(executable: string, run: SuiteRun): Promise<number> {
+  const output = sortLines(run.log);
   const data = temporaryFolder('desktop');
   const userData = join(data.path, 'data');
   const home = join(data.path, 'home');
   mkdirSync(join(userData, 'User'), { recursive: true });
   mkdirSync(home);
-  writeFileSync(join(userData, 'User/settings.json'), JSON.stringify(run.userSettings, undefined, 2));
+  writeFileSync(join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...run.userSettings }, undefined, 2));
   try {
     // Not runTests() of @vscode/test-electron: it always adds --disable-workspace-trust, and Restricted Mode could not be tested.
     const { code } = await runProgram({
@@ -85,19 +89,27 @@ export async function runInDesktop(executable: string, run: SuiteRun): Promise<n
       ],
       // On macOS the keychain is found through the home folder, and SecretStorage through the keychain.
       env: { ...environmentWithoutEditor(), ...(process.platform === 'darwin' ? {} : { HOME: home }) },
-      onOutput: byLine((line) => sortLine(line, run.log)),
+      onOutput: byLine(output.take),
       timeoutMs: run.timeoutMs,
     });
-    return typeof code === 'number' ? code : TIMED_OUT;
+    return output.verdict(typeof code === 'number' ? code : TIMED_OUT);
   } finally {
     data.remove();
   }
 }
 
-function sortLine(line: string, log: string): void {
-  const at = line.indexOf(SUITE_LINE);
-  if (at >= 0) say(line.slice(at + SUITE_LINE.length));
-  else appendFileSync(log, `${line}\n`);
+function sortLines(log: string): { readonly take: (line: string) => void; readonly verdict: (code: number) => number } {
+  let summed = false;
+  return {
+    take: (line) => {
+      const at = line.indexOf(SUITE_LINE);
+      if (at < 0) return appendFileSync(log, `${line}\n`);
+      const text = line.slice(at + SUITE_LINE.length);
+      summed ||= SUMMARY.test(text);
+      say(text);
+    },
+    verdict: (code) => (code === 0 && !summed ? NOTHING_RAN : code),
+  };
 }
 
 /** Output comes in pieces of any length; a line is given on when it is whole. */

@@ -59,7 +59,8 @@ const CODE_SERVER_VERSION = '4.139.1';
 const START_TIMEOUT_MS = 60_000;
 const WORKBENCH_TIMEOUT_MS = 60_000;
 
-const QUIET: Settings = {
+/** No telemetry, no updates, no pages and questions of the editor's own. */
+export const QUIET_SETTINGS: Settings = {
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'extensions.autoCheckUpdates': false,
@@ -99,7 +100,7 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
     settings = { ...settings, ...changes };
     writeFileSync(settingsFile, JSON.stringify(settings, undefined, 2));
   };
-  updateUserSettings({ ...QUIET, ...options.userSettings });
+  updateUserSettings({ ...QUIET_SETTINGS, ...options.userSettings });
 
   const extensions = join(data.path, 'extensions');
   mkdirSync(extensions);
