@@ -22,6 +22,8 @@ export interface AnswerContext {
   readonly quirks: DialectQuirks;
   readonly provider: string;
   readonly host: string;
+  /** What a provider may echo and nobody may see: the key that was sent. */
+  readonly secrets: readonly string[];
   /** `x-gatehouse-*` as they stand when the answer begins. */
   readonly ownHeaders: () => AnswerHeaders;
   /** Writes to the agent, counts, and pauses the provider while the agent is slower. */

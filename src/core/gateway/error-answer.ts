@@ -1,4 +1,5 @@
 import { gatewayError } from '../ir/error.ts';
+import { undoContentEncoding } from '../wire/content-encoding.ts';
 import { redact } from '../wire/redact.ts';
 import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
@@ -17,11 +18,10 @@ export function errorAnswer(
   context: AnswerContext,
   status: number,
   headers: AnswerHeaders,
-  secrets: readonly string[],
   /** Called with the whole body before it is sent; true when somebody else takes it from here. */
   intercept: (body: Buffer) => boolean,
 ): AnswerSink & { readonly intercepted: boolean } {
-  const { answer, dialect, provider } = context;
+  const { answer, dialect, provider, secrets } = context;
   const chunks: Buffer[] = [];
   let size = 0;
   let intercepted = false;
@@ -42,8 +42,10 @@ export function errorAnswer(
     },
     end() {
       const outcome: Outcome = { settled: 'error', status, billable: false, error: `upstream-${status}` };
-      const body = Buffer.concat(chunks);
-      if (intercept(body)) {
+      // Decoded, because a key cannot be found in what is compressed.
+      const { 'content-length': _length, 'content-encoding': encoding, ...rest } = headers;
+      const body = undoContentEncoding(Buffer.concat(chunks), encoding === undefined ? undefined : String(encoding), MAX_ERROR_BYTES);
+      if (body !== undefined && intercept(Buffer.from(body))) {
         intercepted = true;
         return outcome;
       }
@@ -53,8 +55,10 @@ export function errorAnswer(
       if (size > MAX_ERROR_BYTES) {
         return refuse('upstream-broken', `"${provider}" answered with status ${status} and far too long a text. Check its base URL.`);
       }
+      if (body === undefined) {
+        return refuse('upstream-broken', `"${provider}" answered with status ${status} in an encoding that cannot be read. Try again.`);
+      }
       const clean = redact(body, secrets);
-      const { 'content-length': _, ...rest } = headers;
       answer.begin(status, { ...rest, ...context.ownHeaders(), 'content-length': String(clean.length) });
       if (clean.length > 0) context.write(clean);
       answer.end();

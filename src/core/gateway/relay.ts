@@ -46,6 +46,7 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
 
   let call: UpstreamCall | undefined;
   let sink: AnswerSink | undefined;
+  let streaming: StreamAnswer | undefined;
   let done = false;
   let addedUsage = false;
 
@@ -55,6 +56,7 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
     quirks: provider.quirks,
     provider: provider.id,
     host: new URL(endpoint.origin).host,
+    secrets: key === undefined ? [] : [key.secret.reveal()],
     ownHeaders: () => ownHeaders(settling.id, target, settling.attempts),
     write(chunk) {
       settling.bytesOut += chunk.length;
@@ -62,8 +64,6 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
     },
   };
   answer.onDrain(() => call?.resume());
-
-  const streaming = stream ? new StreamAnswer(context, () => addedUsage) : undefined;
 
   const finish = (outcome: Outcome): void => {
     if (done) return;
@@ -92,6 +92,7 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
       timeouts: snapshot.timeouts,
     };
     sink = undefined;
+    streaming = stream ? new StreamAnswer(context, () => addedUsage) : undefined;
     call = upstream.send(request, upstreamSink(() => attempt(false)));
   };
 
@@ -108,14 +109,17 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
       } else if (status >= 300) {
         // A strict server that does not know stream_options is asked again without it.
         const refusesUsage = (body: Buffer) => addedUsage && status === 400 && body.includes('stream_options');
-        sink = errorAnswer(context, status, headers, key === undefined ? [] : [key.secret.reveal()], refusesUsage);
+        sink = errorAnswer(context, status, headers, refusesUsage);
       } else {
-        sink = wholeAnswer(context, status, headers);
+        sink = wholeAnswer(context, status, headers, stream);
       }
     },
     data(chunk) {
       settling.sawBytes(0);
       sink?.data(chunk);
+      if (streaming?.refused === undefined) return;
+      finish(streaming.refused);
+      call?.abort();
     },
     end() {
       if (done) return;
@@ -125,7 +129,8 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
     },
     fail(failure) {
       if (done || failure === 'aborted') return;
-      const current = sink ?? streaming;
+      // After the commit limit the stream has begun without an answer.
+      const current = sink ?? (streaming?.release() ? streaming : undefined);
       if (current) return finish(current.fail(failure));
       const error = upstreamError(failure, provider.id, context.host);
       answerError(answer, dialect, error, context.ownHeaders());
@@ -133,7 +138,8 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
     },
   });
 
-  attempt(asksForUsage);
+  // The agent may be gone already, and then nobody would end the call.
+  if (!done) attempt(asksForUsage);
   return finished;
 }
 
@@ -147,8 +153,11 @@ export function ownHeaders(id: string, target: Target, attempts: number): Answer
   };
 }
 
-/** A compressed stream cannot be read on the way; it passes like a whole answer. */
+/**
+ * Where a stream was asked for, everything is taken for one that does not say it is JSON or a web page: some servers call theirs plain
+ * text, or nothing. A compressed stream cannot be read on the way; it passes like a whole answer.
+ */
 function isEventStream(headers: AnswerHeaders): boolean {
   const encoding = headers['content-encoding'];
-  return String(headers['content-type'] ?? '').includes('text/event-stream') && (encoding === undefined || encoding === 'identity');
+  return !/json|html/i.test(String(headers['content-type'] ?? '')) && (encoding === undefined || encoding === 'identity');
 }

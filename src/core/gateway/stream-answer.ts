@@ -1,6 +1,7 @@
-import type { StreamMeter } from '../dialects/dialect.ts';
+import type { StreamMeter, StreamState } from '../dialects/dialect.ts';
 import { gatewayError, type GatewayError } from '../ir/error.ts';
 import type { UpstreamFailure } from '../ports.ts';
+import { redactText } from '../wire/redact.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import { answerError } from './answer-error.ts';
@@ -56,19 +57,21 @@ export class StreamAnswer implements AnswerSink {
   end(): Outcome {
     this.#stopTimers();
     if (this.#refused) return this.#refused;
+    const tail = this.#readTail();
     const { state } = this.#meter;
     switch (state.phase) {
       case 'finished':
         this.#begin();
-        this.#passTail();
+        this.#passTail(tail);
         this.#context.answer.end();
         return this.#outcome('done');
       case 'failed':
-        this.#passTail();
+        if (!this.#context.answer.begun) return this.#refuse(state);
+        this.#passTail(tail);
         this.#context.answer.end();
         return this.#outcome('error', `upstream-${state.status}`);
       case 'open':
-        return this.#breakOff(truncatedError(this.#context.provider), 'truncated');
+        return this.#breakOff(truncatedError(this.#context.provider), 'truncated', tail.length > 0);
       default:
         return state satisfies never;
     }
@@ -80,7 +83,7 @@ export class StreamAnswer implements AnswerSink {
     // The provider hung up rudely, but only after its last word: the answer is whole.
     if (this.#meter.state.phase === 'finished') return this.end();
     const { provider, host } = this.#context;
-    return this.#breakOff(upstreamError(failure, provider, host), settledAsOf(failure, this.#sawEvent));
+    return this.#breakOff(upstreamError(failure, provider, host), settledAsOf(failure, this.#sawEvent), !this.#scanner.atBoundary);
   }
 
   /** Codex closes as soon as it has read the terminal event: that is a success, not an abort. */
@@ -99,7 +102,12 @@ export class StreamAnswer implements AnswerSink {
   /** Ends an answer whose headers are out with an error that the agent heeds, or cuts it. */
   breakOff(error: GatewayError): Outcome {
     this.#stopTimers();
-    return this.#breakOff(error, 'error');
+    return this.#breakOff(error, 'error', false);
+  }
+
+  /** How the request ended if the first event was an error: the agent has its answer, and what else comes is of no use. */
+  get refused(): Outcome | undefined {
+    return this.#refused;
   }
 
   #passBytes(chunk: Buffer): void {
@@ -109,15 +117,16 @@ export class StreamAnswer implements AnswerSink {
   }
 
   #passEvents(chunk: Buffer): void {
-    const { dialect } = this.#context;
-    this.#scanner.push(chunk, (event) => {
-      this.#observe(event);
-      if (dialect.isAddedUsageEvent(event)) return;
-      if (this.#context.answer.begun) this.#write(event.raw);
-      else this.#held.push(event.raw);
-    });
+    this.#scanner.push(chunk, this.#passEvent);
     if (!this.#context.answer.begun) this.#hold(undefined);
   }
+
+  readonly #passEvent = (event: SseEvent): void => {
+    this.#observe(event);
+    if (this.#context.dialect.isAddedUsageEvent(event)) return;
+    if (this.#context.answer.begun) this.#write(event.raw);
+    else this.#held.push(event.raw);
+  };
 
   readonly #observe = (event: SseEvent): void => {
     // Comments and blank lines are heartbeats (OpenRouter sends some for as long as it waits), not the beginning of an answer.
@@ -130,16 +139,18 @@ export class StreamAnswer implements AnswerSink {
     if (chunk !== undefined) this.#held.push(chunk);
     if (!this.#sawEvent) return;
     const { state } = this.#meter;
-    if (state.phase === 'failed') {
-      this.#stopTimers();
-      const { answer, dialect, ownHeaders } = this.#context;
-      const code = state.status === 429 ? 'upstream-rate-limited' : state.status === 529 ? 'upstream-overloaded' : 'upstream-error';
-      const retryable = state.status >= 500 || state.status === 429;
-      answerError(answer, dialect, { ...gatewayError(code, state.message), status: state.status, retryable }, ownHeaders());
-      this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` };
-      return;
-    }
-    this.#begin();
+    if (state.phase === 'failed') this.#refuse(state);
+    else this.#begin();
+  }
+
+  #refuse(state: Extract<StreamState, { phase: 'failed' }>): Outcome {
+    this.#stopTimers();
+    const { answer, dialect, ownHeaders, secrets } = this.#context;
+    const code = state.status === 429 ? 'upstream-rate-limited' : state.status === 529 ? 'upstream-overloaded' : 'upstream-error';
+    const retryable = state.status >= 500 || state.status === 429;
+    const message = redactText(state.message, secrets);
+    answerError(answer, dialect, { ...gatewayError(code, message), status: state.status, retryable }, ownHeaders());
+    return (this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` });
   }
 
   #begin(): void {
@@ -164,24 +175,35 @@ export class StreamAnswer implements AnswerSink {
     this.#silenceTimer?.refresh();
   }
 
-  /** What followed the last complete event (a final line without its blank line). Only unsent when events pass one by one. */
-  #passTail(): void {
-    const waiting = (event: SseEvent): void => {
+  /**
+   * What followed the last complete event. Readers take a last event without its blank line for one, if it is whole; so does the
+   * meter here, for which half an event is nothing.
+   */
+  #readTail(): Uint8Array {
+    const tail = this.#scanner.end(this.#removesUsageEvent() ? this.#passEvent : this.#observe);
+    if (tail.length === 0) return tail;
+    let added = false;
+    new SseScanner().push(Buffer.concat([tail, Buffer.from(BLANK_LINE)]), (event) => {
       this.#observe(event);
-      if (this.#removesUsageEvent() && !this.#context.dialect.isAddedUsageEvent(event)) this.#write(event.raw);
-    };
-    const tail = this.#scanner.end(waiting);
+      added ||= this.#removesUsageEvent() && this.#context.dialect.isAddedUsageEvent(event);
+    });
+    return added ? tail.subarray(0, 0) : tail;
+  }
+
+  /** Only unsent when events pass one by one. */
+  #passTail(tail: Uint8Array): void {
     if (this.#removesUsageEvent() && tail.length > 0) this.#write(tail);
   }
 
-  #breakOff(error: GatewayError, settled: Outcome['settled']): Outcome {
+  #breakOff(error: GatewayError, settled: Outcome['settled'], insideEvent: boolean): Outcome {
     const { answer, dialect, ownHeaders } = this.#context;
     if (!answer.begun) {
       // Held bytes are no answer yet: the agent gets a status that it retries.
       answerError(answer, dialect, error, ownHeaders());
       return { ...this.#outcome(settled, error.code), status: error.status };
     }
-    const frame = this.#removesUsageEvent() || this.#scanner.atBoundary ? dialect.renderStreamError(error, this.#meter) : undefined;
+    // What passes one event at a time is never inside one.
+    const frame = this.#removesUsageEvent() || !insideEvent ? dialect.renderStreamError(error, this.#meter) : undefined;
     if (frame === undefined) {
       answer.destroy();
     } else {

@@ -1,67 +1,127 @@
+import type { Metered, StreamState } from '../dialects/dialect.ts';
+import { asRecord } from '../dialects/read-json.ts';
+import { failedBy } from '../dialects/stream-failure.ts';
 import { gatewayError } from '../ir/error.ts';
 import { undoContentEncoding } from '../wire/content-encoding.ts';
+import { pickMembers } from '../wire/json-members.ts';
+import { redactText } from '../wire/redact.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
-import type { Metered } from '../dialects/dialect.ts';
 import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
-import { CLIENT_CLOSED } from './settle-once.ts';
-import { settledAsOf } from './upstream-trouble.ts';
+import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
+import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
 
 /** Beyond this an answer still passes, but is not kept for reading its usage: it is then estimated. */
 const MAX_METERED_BYTES = 64 * 1024 * 1024;
 
+/** An error is small: what is larger passes as it comes. */
+const MAX_HELD_BYTES = 1024 * 1024;
+
+const OPEN_ARRAY = 0x5b;
+
+/** What the bytes of an answer say once they are all there. `open`: they were cut. Undefined: they cannot be read. */
+type Reading = { readonly metered: Metered | undefined; readonly state: StreamState } | undefined;
+
 /**
  * An answer that came whole, or one whose bytes cannot be read on the way (a provider that compresses although it was asked not
- * to): every chunk passes at once, usage is read at the end.
+ * to): every chunk passes at once, usage is read at the end. Only JSON where a stream was asked for waits for its end: it may be an
+ * error under status 200, which an agent that reads events would take for an empty answer.
  */
-export function wholeAnswer(context: AnswerContext, status: number, headers: AnswerHeaders): AnswerSink {
-  const { answer, dialect, quirks, provider } = context;
+export function wholeAnswer(context: AnswerContext, status: number, headers: AnswerHeaders, askedForStream: boolean): AnswerSink {
+  const { answer, dialect, quirks, provider, host } = context;
   const type = String(headers['content-type'] ?? '');
   const encoding = headers['content-encoding'] === undefined ? undefined : String(headers['content-encoding']);
   const chunks: Buffer[] = [];
   let size = 0;
+  let holds = askedForStream && type.includes('json');
 
-  if (type.includes('text/html')) return notAnApi(context);
-  answer.begin(status, { ...headers, ...context.ownHeaders() });
+  const refuse = (message: string): Outcome => {
+    const error = gatewayError('upstream-broken', message);
+    answerError(answer, dialect, error, context.ownHeaders());
+    return { settled: 'error', status: error.status, billable: false, error: error.code };
+  };
 
-  const metered = (): Metered | undefined => {
-    if (size === 0 || size > MAX_METERED_BYTES) return undefined;
+  if (type.includes('text/html')) {
+    const refuseAsPage = () => refuse(`"${provider}" answered with a web page instead of an API answer. Check its base URL.`);
+    return { data() {}, end: refuseAsPage, fail: refuseAsPage, gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }) };
+  }
+
+  const passHeld = (): void => {
+    holds = false;
+    answer.begin(status, { ...headers, ...context.ownHeaders() });
+    for (const chunk of chunks) context.write(chunk);
+  };
+
+  const read = (): Reading => {
+    if (size > MAX_METERED_BYTES) return undefined;
     const body = undoContentEncoding(Buffer.concat(chunks), encoding, MAX_METERED_BYTES);
     if (body === undefined) return undefined;
-    if (!type.includes('text/event-stream')) return dialect.meterWhole(body, quirks);
-    const meter = dialect.streamMeter(quirks);
-    new SseScanner().push(body, (event) => meter.observe(event));
-    return meter.total();
+    if (type.includes('text/event-stream')) {
+      const meter = dialect.streamMeter(quirks);
+      new SseScanner().push(body, (event) => meter.observe(event));
+      return { metered: meter.total(), state: meter.state };
+    }
+    return { metered: dialect.meterWhole(body, quirks), state: stateOf(body, type) };
   };
 
   return {
     data(chunk) {
       size += chunk.length;
-      if (size <= MAX_METERED_BYTES) chunks.push(chunk);
-      context.write(chunk);
+      const kept = size <= MAX_METERED_BYTES;
+      if (kept) chunks.push(chunk);
+      if (holds && size <= MAX_HELD_BYTES && chunks[0]?.[0] !== OPEN_ARRAY) return;
+      if (!answer.begun && kept) passHeld();
+      else context.write(chunk);
     },
     end() {
+      if (size === 0) return refuse(`"${provider}" answered with status ${status} and nothing else. Try again.`);
+      const reading = read();
+      const outcome = { status, metered: reading?.metered, billable: true } as const;
+      if (reading?.state.phase === 'open') {
+        if (answer.begun) answer.destroy();
+        else answerError(answer, dialect, truncatedError(provider), context.ownHeaders());
+        return { ...outcome, settled: 'truncated', error: 'upstream-broken' };
+      }
+      if (reading?.state.phase === 'failed') {
+        const failed = { ...outcome, settled: 'error', billable: false, error: 'upstream-error' } as const;
+        if (answer.begun) {
+          answer.end();
+          return failed;
+        }
+        const { status: meant, message } = reading.state;
+        const error = { ...gatewayError('upstream-error', redactText(message, context.secrets)), status: meant };
+        answerError(answer, dialect, { ...error, retryable: meant >= 500 || meant === 429 }, context.ownHeaders());
+        return { ...failed, status: meant };
+      }
+      if (!answer.begun) passHeld();
       answer.end();
-      return { settled: 'done', status, metered: metered(), billable: true };
+      return { ...outcome, settled: 'done' };
     },
     fail(failure) {
-      answer.destroy();
-      return { settled: settledAsOf(failure, true), status, billable: true, error: `upstream-${failure}` };
+      const settled = settledAsOf(failure, answer.begun);
+      if (answer.begun) {
+        answer.destroy();
+        return { settled, status, billable: true, error: `upstream-${failure}` };
+      }
+      const error = upstreamError(failure, provider, host);
+      answerError(answer, dialect, error, context.ownHeaders());
+      return { settled, status: error.status, billable: true, error: error.code };
     },
     // The agent may hang up on the last promised byte, before the provider's end is seen here: that is a success.
     gone: () =>
-      size === Number(headers['content-length'])
-        ? { settled: 'done', status, metered: metered(), billable: true }
-        : { settled: 'aborted', status, billable: true },
+      size > 0 && size === Number(headers['content-length'])
+        ? { settled: 'done', status, metered: read()?.metered, billable: true }
+        : { settled: 'aborted', status: answer.begun ? status : CLIENT_CLOSED, billable: true },
   };
+}
 
-  function notAnApi({ ownHeaders }: AnswerContext): AnswerSink {
-    const error = gatewayError('upstream-broken', `"${provider}" answered with a web page instead of an API answer. Check its base URL.`);
-    const refuse = () => {
-      answerError(answer, dialect, error, ownHeaders());
-      return { settled: 'error', status: error.status, billable: false, error: error.code } as const;
-    };
-    return { data() {}, end: refuse, fail: refuse, gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }) };
-  }
+/** JSON that does not end in a bracket was cut, however politely its connection was closed. */
+function stateOf(body: Uint8Array, type: string): StreamState {
+  if (!type.includes('json')) return { phase: 'finished' };
+  const last = body[body.findLastIndex((byte) => byte > 0x20)];
+  if (last !== 0x7d && last !== 0x5d) return { phase: 'open' };
+  const error = pickMembers(body, ['error'])?.['error'];
+  const failed = asRecord(error) ?? (typeof error === 'string' && error !== '' ? error : undefined);
+  return failed === undefined ? { phase: 'finished' } : failedBy(failed);
 }

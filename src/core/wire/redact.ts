@@ -17,6 +17,11 @@ export function redact(body: Uint8Array, secrets: readonly string[]): Uint8Array
   return clean === text ? body : Buffer.from(clean, 'latin1');
 }
 
+/** The same for a text that was already read out of its JSON. */
+export function redactText(text: string, secrets: readonly string[]): string {
+  return Buffer.from(redact(Buffer.from(text), secrets)).toString();
+}
+
 /**
  * Per character: itself as UTF-8 or its \u escape, and the two that JSON may escape by a backslash. Runs of backslashes are bounded:
  * over a megabyte of them an open one would take quadratic time.

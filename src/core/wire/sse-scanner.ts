@@ -79,7 +79,7 @@ export class SseScanner {
       line = lf + 1;
       atLineStart = true;
     }
-    this.#atLineStart = atLineStart && line === bytes.length;
+    this.#atLineStart = line === bytes.length;
     this.#bareCr = false;
     return start;
   }

@@ -34,13 +34,11 @@ export function registerCommands(host: EditorHost, log: vscode.LogOutputChannel,
   );
 }
 
+/** Notifications are not waited for: a caller of the command would wait for somebody to close them. */
 async function guarded(run: (argument?: unknown) => unknown, argument: unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
-    const choice = await vscode.window.showWarningMessage(
-      'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.',
-      'Manage Trust',
-    );
-    if (choice) await vscode.commands.executeCommand('workbench.trust.manage');
+    const text = 'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.';
+    void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () => vscode.commands.executeCommand('workbench.trust.manage'));
     return undefined;
   }
   try {

@@ -257,6 +257,63 @@ describe('stream meters', () => {
     }
   });
 
+  it('take cached tokens out of the input at the start only, and only where they can be in it', () => {
+    const quirks = { startInputIncludesCache: true };
+    const stream = (start: object, delta: object) =>
+      made(
+        'anthropic-messages',
+        { type: 'message_start', message: { model: 'kimi-test', usage: start } },
+        { type: 'message_delta', delta: {}, usage: delta },
+        { type: 'message_stop' },
+      );
+    const atEnd = { input_tokens: 900, cache_read_input_tokens: 800, output_tokens: 1 };
+    assert.equal(meter(stream({ input_tokens: 1700 }, atEnd), quirks).total?.usage.input, 900);
+    const impossible = { input_tokens: 100, cache_read_input_tokens: 800 };
+    assert.equal(meter(stream(impossible, { output_tokens: 1 }), quirks).total?.usage.input, 100);
+    assert.equal(
+      meter(stream({ input_tokens: 1000 }, { cache_read_input_tokens: 800, output_tokens: 1 }), quirks).total?.usage.input,
+      200,
+    );
+  });
+
+  it('do not take the counts at the start for the last word where the end brings none', () => {
+    const start = { type: 'message_start', message: { model: CLAUDE, usage: { input_tokens: 9, output_tokens: 1 } } };
+    const { total, state } = meter(
+      made('anthropic-messages', start, { type: 'message_delta', delta: {} }, { type: 'message_stop' }),
+    );
+    assert.deepEqual([total?.usage.source, state.phase], ['partial', 'finished']);
+  });
+
+  it('take a Chat count from before the finish for the last word only once the stream says it is done', () => {
+    const chunk = (finish: string | null, fields: object) => ({
+      model: CHAT,
+      choices: [{ delta: {}, finish_reason: finish }],
+      ...fields,
+    });
+    const stream = made('openai-chat', chunk(null, { usage: { prompt_tokens: 8, completion_tokens: 2 } }), chunk('stop', {}));
+    assert.deepEqual([meter(stream).total?.usage.source, meter(stream).state.phase], ['partial', 'finished']);
+    assert.equal(meter({ ...stream, payloads: [...stream.payloads, '[DONE]'] }).total?.usage.source, 'reported');
+  });
+
+  it('add reasoning to the output where the total proves that it was left out', () => {
+    const whole = (total: number) =>
+      DIALECTS['openai-chat'].meterWhole(
+        Buffer.from(
+          JSON.stringify({
+            usage: {
+              prompt_tokens: 10,
+              completion_tokens: 50,
+              total_tokens: total,
+              completion_tokens_details: { reasoning_tokens: 20 },
+            },
+          }),
+        ),
+        {},
+      )?.usage.output;
+    assert.equal(whole(80), 70);
+    assert.equal(whole(60), 50);
+  });
+
   it('name a fast answer of Anthropic as its own tier', () => {
     const body = Buffer.from(
       JSON.stringify({ model: CLAUDE, usage: { input_tokens: 1, output_tokens: 1, service_tier: 'standard', speed: 'fast' } }),
