@@ -18,6 +18,8 @@ const DRAIN_MS = 10_000;
 /** Runs until SIGTERM or SIGINT, then drains and returns 0. SIGHUP reads the configuration again. */
 export async function serve(options: { config?: string | undefined; port: string; data?: string | undefined }): Promise<number> {
   if (options.config === undefined) throw new UsageError('serve needs --config FILE');
+  // Started by `run-under.ts`, whose end is ours. From the first moment on: it may be killed before this one listens.
+  process.once('disconnect', endAtOnce);
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`"${options.port}" is not a port`);
   const file = options.config;
@@ -66,15 +68,19 @@ export async function serve(options: { config?: string | undefined; port: string
     log.info('the configuration was read again');
   });
 
-  // Started by `run-under.ts`, whose end is ours.
-  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
   log.info('stopping', { running: gateway.server.running });
   await gateway.close(DRAIN_MS);
+  process.off('disconnect', endAtOnce);
   return 0;
+}
+
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function readConfig(file: string): ParsedConfig {

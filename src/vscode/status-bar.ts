@@ -63,9 +63,12 @@ function lookOf(host: EditorHost, costs: readonly AgentCost[]): Look {
       const nano = costs.reduce((sum, cost) => sum + cost.costNano, 0);
       const unpriced = costs.reduce((sum, cost) => sum + cost.unpriced, 0);
       const more = unpriced > 0 ? '+' : '';
-      const spoken = `Gatehouse: ${shortUsd(nano)}${unpriced > 0 ? ` and ${unpriced} unpriced requests` : ''} today`;
+      // Local models cost nothing: without the tokens their work would not be seen at all.
+      const tokens = costs.reduce((sum, cost) => sum + cost.inputTokens + cost.outputTokens, 0);
+      const free = nano === 0 && tokens > 0 ? `, ${tokens.toLocaleString('en-US')} tokens` : '';
+      const spoken = `Gatehouse: ${shortUsd(nano)}${free}${unpriced > 0 ? ` and ${unpriced} unpriced requests` : ''} today`;
       if (host.trouble !== undefined) return { text: `$(warning) ${shortUsd(nano)}${more}`, spoken: host.trouble, ...showUsage };
-      return { text: `$(key) ${shortUsd(nano)}${more}`, spoken, ...showUsage };
+      return { text: `$(key) ${shortUsd(nano)}${more}${free}`, spoken, ...showUsage };
     }
     case 'starting':
     case 'stopped':

@@ -15,6 +15,7 @@ const server = http.createServer((request, response) => {
     const headers = { ...rest, authorization: `Bearer ${key}` };
     const body = Buffer.concat(chunks);
     agent.dispatch({ origin, path: request.url ?? '/', method: 'POST', headers, body }, {
+      onRequestStart() {},
       onResponseStart(_controller, status, { connection: _, 'transfer-encoding': __, ...answer }) {
         response.writeHead(status, answer);
       },

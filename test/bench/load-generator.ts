@@ -93,7 +93,7 @@ function askRepeatedly(
       head = head === undefined ? piece : Buffer.concat([head, piece]);
       const end = head.indexOf(HEAD_END);
       if (end === -1) return void (head = Buffer.from(head));
-      const text = head.latin1Slice(0, end);
+      const text = head.toString('latin1', 0, end);
       status = Number(text.slice(9, 12));
       const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
       missing = length === undefined ? undefined : Number(length);
@@ -101,7 +101,7 @@ function askRepeatedly(
     }
     if (firstByteAt === 0 && body.length > 0) firstByteAt = performance.now();
     if (missing !== undefined) missing -= body.length;
-    tail = body.length < CHUNKED_END.length ? tail + body.latin1Slice() : body.latin1Slice(-CHUNKED_END.length);
+    tail = (tail + body.toString('latin1', Math.max(0, body.length - CHUNKED_END.length))).slice(-CHUNKED_END.length);
     const whole = missing === undefined ? tail.endsWith(CHUNKED_END) : missing <= 0;
     if (!whole) return;
     onAnswer(status, sentAt, firstByteAt);

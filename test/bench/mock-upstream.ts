@@ -38,7 +38,7 @@ net
 function wholeRequest(bytes: Buffer): Buffer | undefined {
   const head = bytes.indexOf(HEAD_END);
   if (head === -1) return undefined;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.latin1Slice(0, head))?.[1];
+  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString('latin1', 0, head))?.[1];
   return bytes.length >= head + HEAD_END.length + Number(length ?? 0) ? bytes : undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Program } from '../support/start/child-process.ts';
 import { freePort, listening } from './free-port.ts';
 import { nginxConfig } from './nginx-config.ts';
 
-const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const CLI = resolve(process.env['GH_CLI'] ?? join(import.meta.dirname, '../../dist/cli.js'));
 const MEMORY_PROBE = join(import.meta.dirname, 'memory-probe.ts');
 export const NGINX = '/usr/sbin/nginx';
 const START_TIMEOUT_MS = 20_000;

@@ -121,7 +121,11 @@ describe('the main job in a real VS Code', function () {
   });
 
   it('serves what runs in that terminal and books it on its agent', async () => {
-    const body = JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 50, messages: [{ role: 'user', content: 'from the terminal' }] });
+    const body = JSON.stringify({
+      model: 'claude-haiku-4-5',
+      max_tokens: 50,
+      messages: [{ role: 'user', content: 'from the terminal' }],
+    });
     await typeInTerminal(
       page,
       `curl -s $ANTHROPIC_BASE_URL/v1/messages -H "authorization: Bearer $ANTHROPIC_AUTH_TOKEN" -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' -d '${body}' > answer.json; echo done`,

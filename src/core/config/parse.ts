@@ -19,8 +19,11 @@ export function parseConfig(value: unknown): ParsedConfig {
   return faults.length > 0 ? { faults } : { config: parsed.data };
 }
 
+/** One line, whatever the names and texts that it quotes hold. */
 export function faultLine(fault: ConfigFault): string {
-  return fault.path ? `${fault.path}: ${fault.message}` : fault.message;
+  const text = fault.path ? `${fault.path}: ${fault.message}` : fault.message;
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue): ConfigFault[] {

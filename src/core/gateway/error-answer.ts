@@ -45,7 +45,7 @@ export function errorAnswer(
       // Decoded, because a key cannot be found in what is compressed.
       const { 'content-length': _length, 'content-encoding': encoding, ...rest } = headers;
       const body = undoContentEncoding(Buffer.concat(chunks), encoding === undefined ? undefined : String(encoding), MAX_ERROR_BYTES);
-      if (body !== undefined && intercept(Buffer.from(body))) {
+      if (typeof body !== 'string' && intercept(Buffer.from(body))) {
         intercepted = true;
         return outcome;
       }
@@ -55,7 +55,7 @@ export function errorAnswer(
       if (size > MAX_ERROR_BYTES) {
         return refuse('upstream-broken', `"${provider}" answered with status ${status} and far too long a text. Check its base URL.`);
       }
-      if (body === undefined) {
+      if (typeof body === 'string') {
         return refuse('upstream-broken', `"${provider}" answered with status ${status} in an encoding that cannot be read. Try again.`);
       }
       const clean = redact(body, secrets);

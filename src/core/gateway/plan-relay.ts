@@ -48,6 +48,6 @@ export function planRelay(
     path,
     raw: asked.raw,
     stream: asked.stream,
-    retarget: endpoint.model === undefined && asked.model !== model ? model : undefined,
+    retarget: asked.model === model ? undefined : model,
   };
 }

@@ -33,6 +33,7 @@ export class StreamAnswer implements AnswerSink {
   #headers: AnswerHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
   #held: Uint8Array[] = [];
   #sawEvent = false;
+  #failedAtOnce: Extract<StreamState, { phase: 'failed' }> | undefined;
   #refused: Outcome | undefined;
 
   constructor(context: AnswerContext, removesUsageEvent: () => boolean) {
@@ -130,16 +131,18 @@ export class StreamAnswer implements AnswerSink {
 
   readonly #observe = (event: SseEvent): void => {
     // Comments and blank lines are heartbeats (OpenRouter sends some for as long as it waits), not the beginning of an answer.
-    this.#sawEvent ||= event.data !== '';
     this.#meter.observe(event);
+    if (this.#sawEvent || event.data === '') return;
+    this.#sawEvent = true;
+    // Of the first event alone, whatever came with it in one chunk: how bytes were cut must not decide what the agent sees.
+    if (this.#meter.state.phase === 'failed') this.#failedAtOnce = this.#meter.state;
   };
 
   /** Before the first event nothing is sent: if that event is an error, the agent gets it as a status. */
   #hold(chunk: Uint8Array | undefined): void {
     if (chunk !== undefined) this.#held.push(chunk);
     if (!this.#sawEvent) return;
-    const { state } = this.#meter;
-    if (state.phase === 'failed') this.#refuse(state);
+    if (this.#failedAtOnce) this.#refuse(this.#failedAtOnce);
     else this.#begin();
   }
 

@@ -56,7 +56,8 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
   const read = (): Reading => {
     if (size > MAX_METERED_BYTES) return undefined;
     const body = undoContentEncoding(Buffer.concat(chunks), encoding, MAX_METERED_BYTES);
-    if (body === undefined) return undefined;
+    if (body === 'unreadable') return undefined;
+    if (body === 'corrupt') return { metered: undefined, state: { phase: 'open' } };
     if (type.includes('text/event-stream')) {
       const meter = dialect.streamMeter(quirks);
       new SseScanner().push(body, (event) => meter.observe(event));

@@ -67,12 +67,17 @@ function buildDispatcher(settings: NetworkSettings, connectMs: number): Dispatch
   if (!settings.httpProxy && !settings.httpsProxy) return new Agent(options);
   return new EnvHttpProxyAgent({
     ...options,
-    httpProxy: settings.httpProxy,
-    httpsProxy: settings.httpsProxy,
+    httpProxy: withScheme(settings.httpProxy),
+    httpsProxy: withScheme(settings.httpsProxy),
     noProxy: [settings.noProxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(','),
     requestTls: { ...secure, timeout: connectMs },
     proxyTls: { ...secure, timeout: connectMs },
   });
+}
+
+/** `proxy.corp:8080`, as the variables often have it. */
+function withScheme(proxy: string): string {
+  return proxy === '' || proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
 /** The certificates Node brings, those of the system (a company's own authority is there) and NODE_EXTRA_CA_CERTS. */
@@ -159,6 +164,8 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
   UND_ERR_BODY_TIMEOUT: 'idle-timeout',
   UND_ERR_ABORTED: 'proxy',
   UND_ERR_PRX_TLS: 'proxy',
+  // Addresses of providers were checked when they were configured; a proxy's was not.
+  ERR_INVALID_URL: 'proxy',
 };
 
 /** undici's and Node's errors by their codes; the texts hold addresses and are not passed on. */

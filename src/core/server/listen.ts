@@ -19,16 +19,30 @@ export interface GatewayServer {
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
+/** Said outright: with no limit on the request as a whole, Node would set none on its headers either. */
+const HEADERS_MS = 60_000;
 
 /** Opens the gateway on 127.0.0.1 and nowhere else. Rejects when the port is taken. */
 export async function listen(deps: GatewayDeps, port: number): Promise<GatewayServer> {
   let running = 0;
   let closing = false;
 
-  const server = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true });
+  const server = http.createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MS,
+    keepAliveTimeout: 65_000,
+    requestTimeout: 0,
+    noDelay: true,
+    // Other clients offer HTTP/2 this way on a plain POST (Java's does) and mean the POST.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
   server.on('request', (request, response) => {
     running++;
-    response.once('close', () => running--);
+    response.once('close', () => {
+      running--;
+      // A connection that has served its last request would hold the close for as long as it is kept alive.
+      if (closing) setImmediate(() => server.closeIdleConnections());
+    });
     serve(request, response);
   });
   // Codex tries a websocket first: 426 makes it fall back to POST at once, 404 costs it seven tries.
@@ -36,8 +50,9 @@ export async function listen(deps: GatewayDeps, port: number): Promise<GatewaySe
     socket.on('error', () => socket.destroy());
     socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     else socket.destroy();
   });
 

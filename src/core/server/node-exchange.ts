@@ -3,6 +3,9 @@ import type { Answer, AnswerHeaders, Exchange } from '../gateway/exchange.ts';
 import { gatewayError, type GatewayError } from '../ir/error.ts';
 import { decodeBody } from '../wire/content-encoding.ts';
 
+/** How long an agent that does not read may keep a connection that is to be cut. */
+const FLUSH_MS = 1000;
+
 /** One request of node:http as the pipeline sees it. */
 export function nodeExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   return {
@@ -10,8 +13,8 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
     target: request.url ?? '/',
     rawHeaders: request.rawHeaders,
     headers: request.headers,
-    readBody: (limit) => readBody(request, response, limit),
-    answer: nodeAnswer(response),
+    readBody: (limit) => readBody(request, limit),
+    answer: nodeAnswer(request, response),
     onGone(listener) {
       // Not `request.destroyed`: a request is destroyed as soon as its body has been read.
       if (response.destroyed) return listener();
@@ -22,7 +25,7 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
   };
 }
 
-function nodeAnswer(response: ServerResponse): Answer {
+function nodeAnswer(request: IncomingMessage, response: ServerResponse): Answer {
   return {
     get begun() {
       return response.headersSent;
@@ -38,22 +41,33 @@ function nodeAnswer(response: ServerResponse): Answer {
       response.end();
     },
     destroy() {
-      response.destroy();
+      const { socket } = response;
+      // To an HTTP/1.0 agent the end of the connection is the end of the answer: only a reset says that it was cut.
+      if (socket !== null && request.httpVersion === '1.0') socket.resetAndDestroy();
+      else if (socket === null || !response.headersSent) response.destroy();
+      else {
+        // What was written a moment ago goes out first, or the agent would lose all of an answer that came in one piece.
+        const cut = setTimeout(() => response.destroy(), FLUSH_MS);
+        socket.write('', () => {
+          clearTimeout(cut);
+          response.destroy();
+        });
+      }
     },
   };
 }
 
-async function readBody(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Uint8Array | GatewayError> {
+async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | GatewayError> {
   const tooLarge = (): GatewayError => {
-    // What is still on its way is not read: the connection ends with the answer.
-    response.setHeader('connection', 'close');
+    // The rest is read and thrown away: a connection cut now would take our answer with it, and the agent would see a reset.
+    request.resume();
     return gatewayError('body-too-large', `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`);
   };
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > limit) return tooLarge();
       chunks.push(chunk);

@@ -35,19 +35,22 @@ export async function decodeBody(body: Uint8Array, header: string | undefined, l
   try {
     return { body: await ASYNC[encoding](body, { maxOutputLength: limit }) };
   } catch (error) {
-    const tooLarge = error instanceof RangeError || (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    return { fault: tooLarge ? 'too-large' : 'corrupt' };
+    return { fault: isTooLarge(error) ? 'too-large' : 'corrupt' };
   }
 }
 
-/** The same for reading an answer after it has passed; undefined when it cannot be read. */
-export function undoContentEncoding(body: Uint8Array, header: string | undefined, limit: number): Uint8Array | undefined {
+/** The same for reading an answer after it has passed. `unreadable`: of an encoding we do not know, or too large. `corrupt`: or cut. */
+export function undoContentEncoding(body: Uint8Array, header: string | undefined, limit: number): Uint8Array | 'unreadable' | 'corrupt' {
   const encoding = knownEncoding(header);
-  if (encoding === undefined) return undefined;
+  if (encoding === undefined) return 'unreadable';
   if (encoding === 'identity') return body;
   try {
     return SYNC[encoding](body, { maxOutputLength: limit });
-  } catch {
-    return undefined;
+  } catch (error) {
+    return isTooLarge(error) ? 'unreadable' : 'corrupt';
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError || (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
 }

@@ -82,9 +82,15 @@ export function headersToAgent(
     if (value === undefined || NOT_TO_AGENT.has(name) || named.has(name) || name.endsWith('-organization-id')) continue;
     if (name.startsWith('cf-') || name.startsWith('access-control-') || name.startsWith('x-gatehouse-')) continue;
     if (isUnsafe(name) || (typeof value === 'string' ? isUnsafe(value) : value.some(isUnsafe))) continue;
-    result[name] = value;
+    result[name] = typeof value === 'string' ? asBytes(value) : value.map(asBytes);
   }
   return result;
+}
+
+/** A header is bytes; some providers put UTF-8 there, which was decoded on its way in and must be taken for bytes again. */
+function asBytes(value: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return /[^\u0000-\u00ff]/.test(value) ? Buffer.from(value).toString('latin1') : value;
 }
 
 /** The headers that `Connection` declares to be for this hop only. */
@@ -97,7 +103,8 @@ function connectionNamed(raw: readonly string[]): ReadonlySet<string> {
   return named;
 }
 
-/** What could end a header line early and begin another. */
+/** What could end a header line early and begin another, and what else node:http refuses to send. */
 function isUnsafe(text: string): boolean {
-  return text.includes('\r') || text.includes('\n') || text.includes('\0');
+  // oxlint-disable-next-line no-control-regex
+  return /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
 }

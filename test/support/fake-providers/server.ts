@@ -23,6 +23,8 @@ export interface FakeProviderOptions {
   readonly onlyListedModels?: boolean;
   /** How many requests to remember, bodies and all; without it every one. Long benchmarks want a bound. */
   readonly keepRequests?: number;
+  /** Where to listen; a free port when not given. */
+  readonly port?: number;
 }
 
 export interface FakeProvider {
@@ -118,7 +120,7 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
   server.on('upgrade', (_message, socket) =>
     socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -20,8 +20,17 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 export async function answerInputBox(page: Page, text: string): Promise<void> {
   const input = quickInput(page);
   await input.waitFor({ timeout: TIMEOUT_MS });
+  const title = page.locator('.quick-input-widget:visible .quick-input-title');
+  const asked = await title.innerText().catch(() => '');
   await input.fill(text);
   await page.keyboard.press('Enter');
+  // A next box may follow: typing before this one is gone would go into it.
+  await until(
+    async () => ((await title.isVisible()) ? title.innerText().catch(() => '') : ''),
+    (now) => now !== asked || asked === '',
+    TIMEOUT_MS,
+    `the box "${asked}" to be gone`,
+  );
 }
 
 /** What the open input box or pick asks: its title, its prompt or placeholder, and the error below it. */
@@ -116,8 +125,11 @@ export async function openChat(page: Page): Promise<void> {
 /** Sends a message in the chat view ("@gatehouse hello"), waits until the answer is complete, and returns the answer's text. */
 export async function askInChat(page: Page, message: string, timeoutMs = 60_000): Promise<string> {
   await openChat(page);
-  const answers = page.locator('.interactive-session .interactive-item-container.interactive-response');
-  const before = await answers.count();
+  // The list keeps only the rows in sight, so an answer is told by its row's index, not by counting.
+  const rows = page.locator('.interactive-session .monaco-list-row').filter({ has: page.locator('.interactive-response') });
+  const lastIndex = async (): Promise<number> =>
+    Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
+  const before = await lastIndex();
   await chatInput(page).click();
   // After the first answer a sticky participant's name stands there already.
   await page.keyboard.press('ControlOrMeta+a');
@@ -126,8 +138,8 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
-  await answers.nth(before).waitFor({ timeout: timeoutMs });
-  const answer = answers.nth(before);
+  const index = await until(lastIndex, (last) => last > before, timeoutMs, 'a new answer in the chat view');
+  const answer = page.locator(`.interactive-session .monaco-list-row[data-index="${index}"] .interactive-response`);
   return until(
     async () =>
       ((await answer.getAttribute('class')) ?? '').includes('chat-response-loading')

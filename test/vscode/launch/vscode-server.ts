@@ -15,6 +15,8 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface VsCodeServerOptions {
   /** Absolute path of the folder that holds the extension's package.json. */
   readonly extensionPath: string;
+  /** Absolute paths of more extensions to install beside it: callers of its models and its API. */
+  readonly otherExtensions?: readonly string[];
   /** Absolute path of the folder to open. */
   readonly workspace: string;
   readonly userSettings: Settings;
@@ -104,7 +106,8 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
 
   const extensions = join(data.path, 'extensions');
   mkdirSync(extensions);
-  if (options.extensionTestsPath === undefined) installExtension(options.extensionPath, extensions);
+  if (options.extensionTestsPath === undefined)
+    installExtensions([options.extensionPath, ...(options.otherExtensions ?? [])], extensions);
 
   const port = await freePort();
   const authority = `127.0.0.1:${port}`;
@@ -201,7 +204,12 @@ function payloadFor(authority: string, extensionPath: string, testsPath: string)
 const NOT_SHIPPED = /^(\.|node_modules$|src$|test$|coverage$)/;
 
 // A copy and not a link: "Uninstall" in the window deletes the folder that an installed extension lies in.
-function installExtension(extensionPath: string, extensions: string): void {
+function installExtensions(paths: readonly string[], extensions: string): void {
+  writeFileSync(join(extensions, 'extensions.json'), JSON.stringify(paths.map((path) => installExtension(path, extensions))));
+}
+
+/** Copies what ships and returns the extension's entry in the editor's list. */
+function installExtension(extensionPath: string, extensions: string): object {
   const manifest = JSON.parse(readFileSync(join(extensionPath, 'package.json'), 'utf8')) as Readonly<
     Record<'name' | 'publisher' | 'version', string>
   >;
@@ -212,8 +220,7 @@ function installExtension(extensionPath: string, extensions: string): void {
     if (!NOT_SHIPPED.test(name)) cpSync(join(extensionPath, name), join(target, name), { recursive: true });
   }
   const location = { $mid: 1, path: target, scheme: 'file' };
-  const entry = { identifier: { id }, version: manifest.version, location, relativeLocation, metadata: {} };
-  writeFileSync(join(extensions, 'extensions.json'), JSON.stringify([entry]));
+  return { identifier: { id }, version: manifest.version, location, relativeLocation, metadata: {} };
 }
 
 /** This process's environment without what an editor's own terminal adds, which would make the server think it is inside one. */

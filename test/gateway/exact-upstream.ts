@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { newRequestIds } from '../../src/core/ledger/ids.ts';
+import type { SettledRequest } from '../../src/core/ledger/records.ts';
+import { openLedger } from '../../src/core/ledger/store.ts';
+import type { Upstream } from '../../src/core/ports.ts';
+import { buildSnapshot } from '../../src/core/routing/snapshot.ts';
+import { listen } from '../../src/core/server/listen.ts';
+import { logTo, systemClock, systemRandom } from '../../src/host/system-ports.ts';
+import { eventually, sourceFor } from '../support/gateway.ts';
+
+export interface ExactAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: readonly Buffer[];
+}
+
+export interface ExactGateway {
+  readonly url: string;
+  /** What the next request is answered with, in exactly these chunks: between sockets the kernel would join them. */
+  answer: ExactAnswer;
+  /** The newest row, once there are `count`. */
+  newest(count: number): Promise<SettledRequest>;
+  close(): Promise<void>;
+}
+
+/** The gateway over real HTTP on the agent's side; on the provider's side bytes are cut to the letter. */
+export async function startExactGateway(config: { readonly streamUsage?: 'always' } = {}): Promise<ExactGateway> {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-exact-'));
+  const log = logTo(() => undefined);
+  const ledger = openLedger({ file: path.join(dataDir, 'ledger.sqlite'), price: () => 1, clock: systemClock, log });
+  const gateway = { answer: { status: 200, headers: {}, chunks: [] } as ExactAnswer };
+  const upstream: Upstream = {
+    send(_request, sink) {
+      let over = false;
+      const { status, headers, chunks } = gateway.answer;
+      setImmediate(() => {
+        if (!over) sink.response(status, headers);
+        for (const chunk of chunks) if (!over) sink.data(chunk);
+        if (!over) sink.end();
+      });
+      return { pause() {}, resume() {}, abort: () => void (over = true) };
+    },
+  };
+  const kind = config.streamUsage === 'always' ? { kind: 'mistral' } : {};
+  const snapshot = buildSnapshot(sourceFor({ provider: 'http://127.0.0.1:9', providerConfig: kind }));
+  const server = await listen(
+    {
+      snapshot: () => snapshot,
+      upstreamFor: () => upstream,
+      ledger,
+      newId: newRequestIds(systemClock, systemRandom),
+      workspace: 'test',
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    },
+    0,
+  );
+  const usage = (): number => ledger.usage({ by: [] })[0]?.requests ?? 0;
+  return Object.assign(gateway, {
+    url: server.url,
+    newest: async (count: number) => {
+      const found = await eventually(usage, (settled) => settled >= count);
+      if (found !== count) throw new Error(`${found} requests are settled, not ${count}`);
+      return ledger.requests({ limit: 1 })[0]!;
+    },
+    close: async () => {
+      await server.close(0);
+      ledger.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  });
+}
+
+/** Pieces of `size` bytes. Of a large answer only the beginning and the end are cut finer than 64 bytes: that is where events differ. */
+export function cutBy(bytes: Buffer, size: number | 'whole'): readonly Buffer[] {
+  if (size === 'whole') return [bytes];
+  const chunks: Buffer[] = [];
+  const fine = 3000;
+  for (let at = 0; at < bytes.length;) {
+    const step = size < 64 && at >= fine && at < bytes.length - fine ? 64 + (at % 7) : size;
+    chunks.push(bytes.subarray(at, at + step));
+    at += step;
+  }
+  return chunks;
+}
