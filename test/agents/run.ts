@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startProgram } from '../support/start/child-process.ts';
+import { provisionVsCodeServer } from '../vscode/launch/vscode-server.ts';
 import { findNamespace } from './launch/namespace.ts';
 import { AGENT_NAMES, installAgent } from './launch/programs.ts';
 
@@ -30,6 +31,8 @@ async function main(): Promise<number> {
         `${agent} ${version} ${ms === 0 ? 'is in .agents-test already' : `was installed into .agents-test in ${(ms / 1000).toFixed(1)} s`}`,
       );
     }
+    // Inside the namespace nothing can be fetched any more.
+    await provisionVsCodeServer();
     const mocha = join(PROJECT_ROOT, 'node_modules/mocha/bin/mocha.js');
     const [command = '', ...args] = namespace.enter([process.execPath, mocha, '--timeout', '180000', 'test/agents/*.test.ts']);
     const program = startProgram({ command, args, cwd: PROJECT_ROOT, onOutput: (text) => process.stdout.write(text) });

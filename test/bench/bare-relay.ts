@@ -14,15 +14,18 @@ const server = http.createServer((request, response) => {
     const { host: _, connection: __, 'content-length': ___, ...rest } = request.headers;
     const headers = { ...rest, authorization: `Bearer ${key}` };
     const body = Buffer.concat(chunks);
-    agent.dispatch({ origin, path: request.url ?? '/', method: 'POST', headers, body }, {
-      onRequestStart() {},
-      onResponseStart(_controller, status, { connection: _, 'transfer-encoding': __, ...answer }) {
-        response.writeHead(status, answer);
+    agent.dispatch(
+      { origin, path: request.url ?? '/', method: 'POST', headers, body },
+      {
+        onRequestStart() {},
+        onResponseStart(_controller, status, { connection: _, 'transfer-encoding': __, ...answer }) {
+          response.writeHead(status, answer);
+        },
+        onResponseData: (_controller, chunk) => void response.write(chunk),
+        onResponseEnd: () => void response.end(),
+        onResponseError: () => void response.destroy(),
       },
-      onResponseData: (_controller, chunk) => void response.write(chunk),
-      onResponseEnd: () => void response.end(),
-      onResponseError: () => void response.destroy(),
-    });
+    );
   });
 });
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

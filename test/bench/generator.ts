@@ -30,7 +30,8 @@ export function startGenerator(): Generator {
       const slice: Slice = { port: server.port, request, connections, milliseconds, requests, warmUpMs };
       child.send(slice);
       const [result] = (await Promise.race([once(child, 'message'), ended])) as [SliceResult];
-      if (result.errors > 0) throw new Error(`${result.errors} of ${result.answers} answers were not whole: the figures would mean nothing`);
+      if (result.errors > 0)
+        throw new Error(`${result.errors} of ${result.answers} answers were not whole: the figures would mean nothing`);
       return result;
     },
     stop: () => child.disconnect(),

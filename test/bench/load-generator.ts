@@ -50,10 +50,18 @@ async function runSlice(slice: Slice): Promise<SliceResult> {
     totals.push(performance.now() - sentAt);
   };
   const request = Buffer.from(slice.request, 'latin1');
-  const ends = await Promise.all(Array.from({ length: slice.connections }, () => askRepeatedly(slice.port, request, mayAsk, onAnswer)));
+  const ends = await Promise.all(
+    Array.from({ length: slice.connections }, () => askRepeatedly(slice.port, request, mayAsk, onAnswer)),
+  );
   const seconds = (performance.now() - begun) / 1000;
   errors += ends.filter((end) => end === 'cut').length;
-  return { answers: totals.length, errors, perSecond: totals.length / seconds, firstByte: median(firstBytes), total: median(totals) };
+  return {
+    answers: totals.length,
+    errors,
+    perSecond: totals.length / seconds,
+    firstByte: median(firstBytes),
+    total: median(totals),
+  };
 }
 
 /** One connection. Times run from the write of a request to the arrival of bytes. */

@@ -51,7 +51,11 @@ function sendPieces(socket: net.Socket, at: number): void {
 }
 
 function wholeAnswer(): Buffer {
-  const message = { role: 'assistant', content: 'The gate was open, and the keeper wrote each name down. '.repeat(12), refusal: null };
+  const message = {
+    role: 'assistant',
+    content: 'The gate was open, and the keeper wrote each name down. '.repeat(12),
+    refusal: null,
+  };
   const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }];
   const body = JSON.stringify({ object: 'chat.completion', ...about, choices, usage });
   return Buffer.from(

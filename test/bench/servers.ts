@@ -6,7 +6,7 @@ import type { Program } from '../support/start/child-process.ts';
 import { freePort, listening } from './free-port.ts';
 import { nginxConfig } from './nginx-config.ts';
 
-const CLI = resolve(process.env['GH_CLI'] ?? join(import.meta.dirname, '../../dist/cli.js'));
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const MEMORY_PROBE = join(import.meta.dirname, 'memory-probe.ts');
 export const NGINX = '/usr/sbin/nginx';
 const START_TIMEOUT_MS = 20_000;
@@ -89,8 +89,14 @@ export async function startNginx(upstream: Server, root: string): Promise<Server
   const folder = join(root, 'nginx');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, upstream.port));
-  const program = startProgram({ command: NGINX, args: ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')] });
-  await Promise.race([listening(port), program.exited.then((code) => Promise.reject(new Error(`nginx ended with ${code}: ${program.stderr()}`)))]);
+  const program = startProgram({
+    command: NGINX,
+    args: ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')],
+  });
+  await Promise.race([
+    listening(port),
+    program.exited.then((code) => Promise.reject(new Error(`nginx ended with ${code}: ${program.stderr()}`))),
+  ]);
   return serverOf(program, port, TOKEN, performance.now() - began);
 }
 

@@ -10,15 +10,16 @@ const TIMEOUTS = { connectSeconds: 0.3, firstByteSeconds: 0.3, idleSeconds: 0.3 
 
 /** Asks whole and streamed in every dialect; each answer must be one proper error of the gateway's own, and free of charge. */
 async function everyoneGets(gateway: TestGateway, status: number, words: RegExp, settled: string, free = true): Promise<void> {
-  for (const dialect of DIALECT_IDS) {
-    for (const stream of [false, true]) {
+  const asked = DIALECT_IDS.flatMap((dialect) => [false, true].map((stream) => ({ dialect, stream })));
+  await Promise.all(
+    asked.map(async ({ dialect, stream }) => {
       const answer = await ask(gateway, dialect, stream);
       assert.deepEqual([answer.status, answer.clean, answer.headers['content-type']], [status, true, 'application/json'], `${dialect} ${stream}`);
       assert.match(errorMessage(answer), words);
       assert.equal(answer.headers['retry-after'], '2', 'agents with a back-off of minutes are told when to come back');
       assert.equal(answer.headers['x-gatehouse-attempts'], '1');
-    }
-  }
+    }),
+  );
   for (const row of await gateway.rows(8)) {
     assert.deepEqual([row.settled, row.status], [settled, status]);
     if (free) assert.deepEqual([row.costNano, row.estimated], [0, false], 'nobody worked');
