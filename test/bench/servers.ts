@@ -108,7 +108,7 @@ async function startNode(args: readonly string[], secrets: Readonly<Record<strin
     // No proxy variables: the upstream is this machine, and a proxy agent would be in the way of what is measured.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...secrets },
     // A log line in a benchmark is news.
-    onOutput: (text, from) => from === 'stderr' && process.stderr.write(text),
+    onOutput: (text, from) => void (from === 'stderr' && !text.includes(' info ') && process.stderr.write(text)),
   });
   const ready = await program.waitForOutput(readyLine, START_TIMEOUT_MS);
   return serverOf(program, Number(new URL(ready.url).port), ready.agents?.['bench']?.token ?? TOKEN, performance.now() - began);

