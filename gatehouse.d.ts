@@ -19,7 +19,11 @@ export interface GatehouseApi {
    */
   connect(extensionId: string): Promise<GatehouseConnection>;
   /** What was used: token counts are disjoint buckets, money is US dollars as a decimal string with nine places. */
-  usage(query: { readonly by: readonly UsageColumn[]; readonly since?: Date; readonly until?: Date }): Promise<readonly GatehouseUsage[]>;
+  usage(query: {
+    readonly by: readonly UsageColumn[];
+    readonly since?: Date;
+    readonly until?: Date;
+  }): Promise<readonly GatehouseUsage[]>;
   /** Fires for each request after it has been settled in the ledger. */
   onDidSettle(listener: (request: GatehouseRequest) => void): { dispose(): void };
 }

@@ -26,7 +26,9 @@ async function start(port: MessagePort): Promise<void> {
   tell({ event: 'ready', url: gateway.server.url, port: gateway.server.port });
 }
 
-start(host).catch((error: unknown) => tell({ event: 'failed', message: error instanceof Error ? error.message : 'the gateway did not start' }));
+start(host).catch((error: unknown) =>
+  tell({ event: 'failed', message: error instanceof Error ? error.message : 'the gateway did not start' }),
+);
 
 async function reply(gateway: RunningGateway, message: ToGateway): Promise<unknown> {
   switch (message.call) {

@@ -93,7 +93,9 @@ function readConfig(file: string): ParsedConfig {
   try {
     return parseConfig(JSON.parse(text));
   } catch (error) {
-    return { faults: [{ path: '', message: `the configuration is not valid JSON: ${error instanceof Error ? error.message : ''}` }] };
+    return {
+      faults: [{ path: '', message: `the configuration is not valid JSON: ${error instanceof Error ? error.message : ''}` }],
+    };
   }
 }
 

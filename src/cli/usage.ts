@@ -17,16 +17,17 @@ interface UsageOptions {
 /** Prints `{"rows":[...]}`; safe while a gateway writes the same file. */
 export function usage(options: UsageOptions): number {
   if (options.data === undefined) throw new UsageError('usage needs --data DIR');
-  const columns = options.by.split(',').filter(Boolean);
+  const names = options.by.split(',').filter(Boolean);
+  const columns = names.length === 1 && names[0] === 'request' ? 'request' : names.map(columnOf);
   const since = timeOf(options.since, '--since');
   const until = timeOf(options.until, '--until');
   const range = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   const ledger = openLedgerReadOnly(path.join(options.data, LEDGER_FILE));
   try {
     const rows =
-      columns.length === 1 && columns[0] === 'request'
+      columns === 'request'
         ? ledger.requests({ ...range, limit: Number.MAX_SAFE_INTEGER }).map(requestRow)
-        : ledger.usage({ ...range, by: columns.map(columnOf) }).map(groupRow);
+        : ledger.usage({ ...range, by: columns }).map(groupRow);
     process.stdout.write(`${JSON.stringify({ rows })}\n`);
     return 0;
   } finally {

@@ -9,11 +9,17 @@ const TIMEOUTS = { connect: 10_000, firstByte: 20_000, idle: 20_000 };
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** A small GET of our own to a provider's first dialect, for testing a key or listing models. `path` is below the base URL. */
-export function askProvider(upstream: Upstream, provider: Provider, secret: Secret | undefined, path?: string): Promise<ProviderReply> {
+export function askProvider(
+  upstream: Upstream,
+  provider: Provider,
+  secret: Secret | undefined,
+  path?: string,
+): Promise<ProviderReply> {
   const first = [...provider.endpoints].at(0);
   if (first === undefined) return Promise.resolve({ failure: 'unreachable' });
   const [dialect, endpoint] = first;
-  const modelsPath = dialect === 'anthropic-messages' ? '/v1/models?limit=1000' : dialect === 'gemini' ? '/v1beta/models?pageSize=1000' : '/models';
+  const modelsPath =
+    dialect === 'anthropic-messages' ? '/v1/models?limit=1000' : dialect === 'gemini' ? '/v1beta/models?pageSize=1000' : '/models';
   const version = dialect === 'anthropic-messages' ? ['anthropic-version', '2023-06-01'] : [];
   const { promise, resolve } = Promise.withResolvers<ProviderReply>();
   const chunks: Buffer[] = [];

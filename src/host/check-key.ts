@@ -17,17 +17,31 @@ export async function checkKey(upstream: Upstream, provider: Provider, secret: s
   if (status >= 200 && status < 300) return { verdict: 'good', sentence: `${provider.label} accepted the key.` };
   // Google answers 400 with API_KEY_INVALID to a wrong key.
   if (status === 401 || (status === 400 && /api.?key/i.test(reply.body.toString('utf8')))) {
-    return { verdict: 'wrong-key', sentence: `${provider.label} does not know this key. Check that it was copied whole and has not been revoked.` };
+    return {
+      verdict: 'wrong-key',
+      sentence: `${provider.label} does not know this key. Check that it was copied whole and has not been revoked.`,
+    };
   }
-  if (status === 402) return { verdict: 'no-credit', sentence: `${provider.label} knows the key, but its account has no credit. Add credit there.` };
+  if (status === 402)
+    return { verdict: 'no-credit', sentence: `${provider.label} knows the key, but its account has no credit. Add credit there.` };
   if (status === 403) {
-    return { verdict: 'no-access', sentence: `${provider.label} knows the key, but it may not be used for this. Check its permissions there.` };
+    return {
+      verdict: 'no-access',
+      sentence: `${provider.label} knows the key, but it may not be used for this. Check its permissions there.`,
+    };
   }
   if (status === 404) {
-    return { verdict: 'unclear', sentence: `${provider.label} has nothing at this address (404). Check the base URL of "${provider.id}".` };
+    return {
+      verdict: 'unclear',
+      sentence: `${provider.label} has nothing at this address (404). Check the base URL of "${provider.id}".`,
+    };
   }
-  if (status === 429) return { verdict: 'good', sentence: `${provider.label} accepted the key, but is limiting its rate right now.` };
-  return { verdict: 'unclear', sentence: `${provider.label} answered with status ${status}, so the key could not be tested. Try again later.` };
+  if (status === 429)
+    return { verdict: 'good', sentence: `${provider.label} accepted the key, but is limiting its rate right now.` };
+  return {
+    verdict: 'unclear',
+    sentence: `${provider.label} answered with status ${status}, so the key could not be tested. Try again later.`,
+  };
 }
 
 function noNetwork(failure: UpstreamFailure, provider: Provider): string {

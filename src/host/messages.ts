@@ -21,7 +21,10 @@ export interface Calls {
   usage: { readonly ask: UsageQuery; readonly answer: UsageRow[] };
   requests: { readonly ask: RequestsQuery; readonly answer: SettledRequest[] };
   /** A real call with the key; spends nothing. `secret` undefined tests the key that is held. */
-  checkKey: { readonly ask: { readonly provider: string; readonly key?: string; readonly secret?: string }; readonly answer: KeyDiagnosis };
+  checkKey: {
+    readonly ask: { readonly provider: string; readonly key?: string; readonly secret?: string };
+    readonly answer: KeyDiagnosis;
+  };
   /** What a provider offers: its own list where it answers, with what the price book knows. */
   listModels: { readonly ask: { readonly provider: string }; readonly answer: ModelChoice[] };
   /** What the price book knows of these `provider/model` references; asks nobody. */
@@ -33,7 +36,9 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-export type ToGateway = { [Name in CallName]: { readonly call: Name; readonly id: number; readonly ask: Calls[Name]['ask'] } }[CallName];
+export type ToGateway = {
+  [Name in CallName]: { readonly call: Name; readonly id: number; readonly ask: Calls[Name]['ask'] };
+}[CallName];
 
 export type FromGateway =
   | { readonly event: 'ready'; readonly url: string; readonly port: number }

@@ -14,7 +14,10 @@ export interface Program {
   config(content: object | string, name?: string): string;
   start(args: readonly string[], options?: RunOptions): RunningProgram;
   /** Runs to the end. */
-  run(args: readonly string[], options?: RunOptions): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+  run(
+    args: readonly string[],
+    options?: RunOptions,
+  ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
   serve(config: string, more?: readonly string[], options?: RunOptions): Promise<Served>;
   close(): Promise<void>;
 }
@@ -33,13 +36,26 @@ export interface RunningProgram {
 }
 
 export interface Served extends RunningProgram {
-  readonly ready: { readonly event: string; readonly url: string; readonly pid: number; readonly agents: Record<string, { token: string; env: Record<string, string> }> };
+  readonly ready: {
+    readonly event: string;
+    readonly url: string;
+    readonly pid: number;
+    readonly agents: Record<string, { token: string; env: Record<string, string> }>;
+  };
 }
 
 export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-cli-'));
   const file = path.join(folder, 'dist', 'cli.js');
-  await esbuild.build({ entryPoints: [path.join(ROOT, 'src/cli.ts')], outfile: file, bundle: true, platform: 'node', format: 'cjs', target: 'node22.15', logLevel: 'error' });
+  await esbuild.build({
+    entryPoints: [path.join(ROOT, 'src/cli.ts')],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22.15',
+    logLevel: 'error',
+  });
   // Where the program looks for a Node of its own when it was started with an old one.
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   const children = new Set<ChildProcess>();

@@ -4,7 +4,18 @@ import os from 'node:os';
 import { describe, it } from 'mocha';
 import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
-import { ask, errorMessage, eventually, jsonOf, KEY, send, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
+import {
+  ask,
+  errorMessage,
+  eventually,
+  jsonOf,
+  KEY,
+  send,
+  startGateway,
+  type TestGateway,
+  TOKEN,
+  WIRES,
+} from '../support/gateway.ts';
 
 describe('the door', () => {
   let fake: FakeProvider;
@@ -39,9 +50,20 @@ describe('the door', () => {
   const untouched = () => assert.equal(fake.requests.length, 0, 'the provider was called');
 
   it('another Host is refused before the body is read, whatever the token', async () => {
-    for (const host of ['evil.example', `evil.example:${gateway.port}`, '127.0.0.1', 'localhost:1', `127.0.0.1:${gateway.port}.evil.example`, `localhost.evil:${gateway.port}`, `0.0.0.0:${gateway.port}`, '']) {
+    for (const host of [
+      'evil.example',
+      `evil.example:${gateway.port}`,
+      '127.0.0.1',
+      'localhost:1',
+      `127.0.0.1:${gateway.port}.evil.example`,
+      `localhost.evil:${gateway.port}`,
+      `0.0.0.0:${gateway.port}`,
+      '',
+    ]) {
       // The promised body never comes: an answer shows that nobody waited for it.
-      const answer = await wire(`POST /v1/messages HTTP/1.1\r\nhost: ${host}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 50\r\n\r\n`);
+      const answer = await wire(
+        `POST /v1/messages HTTP/1.1\r\nhost: ${host}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 50\r\n\r\n`,
+      );
       assert.match(answer, /^HTTP\/1\.1 40[03] /, host);
     }
     for (const host of [own(), `localhost:${gateway.port}`, `LOCALHOST:${gateway.port}`, `[::1]:${gateway.port}`]) {
@@ -49,7 +71,10 @@ describe('the door', () => {
     }
     assert.match(await wire(`GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n`), /^HTTP\/1\.1 400 /);
     assert.match(await wire(`GET /healthz HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 403 /);
-    assert.match(await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nhost: evil.example\r\nconnection: close\r\n\r\n`), /^HTTP\/1\.1 (400|200) /);
+    assert.match(
+      await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nhost: evil.example\r\nconnection: close\r\n\r\n`),
+      /^HTTP\/1\.1 (400|200) /,
+    );
     untouched();
   });
 
@@ -59,10 +84,17 @@ describe('the door', () => {
       assert.equal(answer.status, 403, origin);
       const simple = await ask(gateway, 'openai-chat', false, { headers: { origin, 'content-type': 'text/plain' } });
       assert.equal(simple.status, 403);
-      const preflight = await send(gateway.url, { method: 'OPTIONS', path: '/v1/messages', headers: { origin, 'access-control-request-method': 'POST' } });
+      const preflight = await send(gateway.url, {
+        method: 'OPTIONS',
+        path: '/v1/messages',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
       assert.equal(preflight.status, 403);
       for (const { headers } of [answer, simple, preflight]) {
-        assert.deepEqual(Object.keys(headers).filter((name) => name.startsWith('access-control-')), []);
+        assert.deepEqual(
+          Object.keys(headers).filter((name) => name.startsWith('access-control-')),
+          [],
+        );
       }
     }
     const bare = await send(gateway.url, { method: 'OPTIONS', path: '/v1/messages', headers: { 'x-api-key': TOKEN } });
@@ -71,12 +103,22 @@ describe('the door', () => {
   });
 
   it('what only looks like a browser is served: Node clients send these too', async () => {
-    const headers = { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site', 'accept-language': '*', 'anthropic-dangerous-direct-browser-access': 'true' };
+    const headers = {
+      'sec-fetch-mode': 'cors',
+      'sec-fetch-site': 'cross-site',
+      'accept-language': '*',
+      'anthropic-dangerous-direct-browser-access': 'true',
+    };
     assert.equal((await ask(gateway, 'anthropic-messages', false, { headers })).status, 200);
   });
 
   it('no token, a wrong one, and the beginning of the right one are refused in the dialect before the body is read', async () => {
-    const shapes = { 'openai-chat': 'invalid_api_key', 'openai-responses': 'invalid_api_key', 'anthropic-messages': 'authentication_error', gemini: 'UNAUTHENTICATED' };
+    const shapes = {
+      'openai-chat': 'invalid_api_key',
+      'openai-responses': 'invalid_api_key',
+      'anthropic-messages': 'authentication_error',
+      gemini: 'UNAUTHENTICATED',
+    };
     for (const dialect of DIALECT_IDS) {
       const path = WIRES[dialect].path(false);
       for (const token of ['', 'wrong', TOKEN.slice(0, -1), `${TOKEN}x`, TOKEN.slice(0, 20), TOKEN.toUpperCase(), KEY, 'gh-']) {
@@ -90,7 +132,10 @@ describe('the door', () => {
       const early = await wire(`POST ${path} HTTP/1.1\r\nhost: ${own()}\r\nconnection: close\r\ncontent-length: 50\r\n\r\n`);
       assert.match(early, /^HTTP\/1\.1 401 /, 'it waited for the body');
     }
-    assert.equal((await send(gateway.url, { path: '/v1/messages', headers: { authorization: `Basic ${TOKEN}` }, body: {} })).status, 401);
+    assert.equal(
+      (await send(gateway.url, { path: '/v1/messages', headers: { authorization: `Basic ${TOKEN}` }, body: {} })).status,
+      401,
+    );
     untouched();
     assert.equal(gateway.running.ledger.requests({}).length, 1, 'a refused request is not booked');
     assert.ok(gateway.log.every((line) => !line.includes(TOKEN.slice(0, 20))));
@@ -110,7 +155,11 @@ describe('the door', () => {
     for (const dialect of DIALECT_IDS) {
       for (const { headers = {}, query } of places) {
         const path = WIRES[dialect].path(false) + (query === undefined ? '' : `?${query}`);
-        const answer = await send(gateway.url, { path, headers: { 'anthropic-version': '2023-06-01', ...headers }, body: WIRES[dialect].body(false) });
+        const answer = await send(gateway.url, {
+          path,
+          headers: { 'anthropic-version': '2023-06-01', ...headers },
+          body: WIRES[dialect].body(false),
+        });
         assert.equal(answer.status, 200, `${dialect} ${JSON.stringify(headers)} ${query}`);
         const sent = fake.requests.at(-1);
         assert.ok(!JSON.stringify(sent?.rawHeaders).includes(TOKEN) && !sent?.path.includes('key='), 'the token went on');
@@ -120,7 +169,12 @@ describe('the door', () => {
   });
 
   it('unknown paths and methods are 404 and 405 in the dialect of the path', async () => {
-    const cases: readonly (readonly [string, string, number, (error: Record<string, unknown>, body: Record<string, unknown>) => boolean])[] = [
+    const cases: readonly (readonly [
+      string,
+      string,
+      number,
+      (error: Record<string, unknown>, body: Record<string, unknown>) => boolean,
+    ])[] = [
       ['POST', '/v1/messages/batches', 404, (error, body) => body['type'] === 'error' && error['type'] === 'not_found_error'],
       ['POST', '/v1/responses/x/cancel', 404, (error) => error['code'] === 'not_found'],
       ['POST', '/v1/chat/nothing', 404, (error) => error['code'] === 'not_found'],
@@ -134,7 +188,12 @@ describe('the door', () => {
       ['POST', '/v1/models', 405, (error) => error['code'] === 'method_not_allowed'],
     ];
     for (const [method, path, status, fits] of cases) {
-      const answer = await send(gateway.url, { method, path, headers: { authorization: `Bearer ${TOKEN}` }, ...(method === 'POST' ? { body: {} } : {}) });
+      const answer = await send(gateway.url, {
+        method,
+        path,
+        headers: { authorization: `Bearer ${TOKEN}` },
+        ...(method === 'POST' ? { body: {} } : {}),
+      });
       const body = jsonOf(answer);
       assert.equal(answer.status, status, path);
       assert.ok(fits(body.error, body), `${path}: ${answer.text}`);
@@ -144,30 +203,64 @@ describe('the door', () => {
   });
 
   it('paths that climb, other forms of a target and smuggled lengths lead nowhere', async () => {
-    const targets = ['/v1/../v1/messages', '/v1/%2e%2e/messages', '/v1beta/models/..%2f..%2fx:generateContent', '/v1beta/models/%252e%252e/x:generateContent', '/v1beta/models/a\\..\\b:generateContent', `http://evil.example/v1/messages`, 'evil.example:443', '*'];
+    const targets = [
+      '/v1/../v1/messages',
+      '/v1/%2e%2e/messages',
+      '/v1beta/models/..%2f..%2fx:generateContent',
+      '/v1beta/models/%252e%252e/x:generateContent',
+      '/v1beta/models/a\\..\\b:generateContent',
+      `http://evil.example/v1/messages`,
+      'evil.example:443',
+      '*',
+    ];
     for (const target of targets) {
-      const answer = await wire(`POST ${target} HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`);
+      const answer = await wire(
+        `POST ${target} HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`,
+      );
       assert.match(answer, /^HTTP\/1\.1 4\d\d /, target);
     }
     assert.doesNotMatch(await wire(`CONNECT evil.example:443 HTTP/1.1\r\nhost: ${own()}\r\n\r\n`), /^HTTP\/1\.1 2/);
-    const lengths = ['content-length: 2\r\ntransfer-encoding: chunked', 'content-length: 2\r\ncontent-length: 3', 'transfer-encoding: chunked, identity', 'content-length: -1', 'transfer-encoding : chunked'];
+    const lengths = [
+      'content-length: 2\r\ntransfer-encoding: chunked',
+      'content-length: 2\r\ncontent-length: 3',
+      'transfer-encoding: chunked, identity',
+      'content-length: -1',
+      'transfer-encoding : chunked',
+    ];
     for (const length of lengths) {
-      assert.match(await wire(`POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\n${length}\r\n\r\n{}`), /^HTTP\/1\.1 400 /, length);
+      assert.match(
+        await wire(`POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\n${length}\r\n\r\n{}`),
+        /^HTTP\/1\.1 400 /,
+        length,
+      );
     }
     untouched();
-    const doubled = await send(gateway.url, { path: '//v1//messages/?beta=true', headers: WIRES['anthropic-messages'].headers, body: WIRES['anthropic-messages'].body(false) });
+    const doubled = await send(gateway.url, {
+      path: '//v1//messages/?beta=true',
+      headers: WIRES['anthropic-messages'].headers,
+      body: WIRES['anthropic-messages'].body(false),
+    });
     assert.deepEqual([doubled.status, fake.requests[0]?.path], [200, '/v1/messages?beta=true']);
   });
 
   it('headers of 100 KB are refused; a head that never ends does not stay for ever', async () => {
-    assert.match(await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
-    const answer = await send(gateway.url, { path: '/v1/messages', headers: { ...WIRES['anthropic-messages'].headers, 'x-codex-turn-metadata': 'm'.repeat(12_000) }, body: WIRES['anthropic-messages'].body(false) });
+    assert.match(
+      await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`),
+      /^HTTP\/1\.1 431 /,
+    );
+    const answer = await send(gateway.url, {
+      path: '/v1/messages',
+      headers: { ...WIRES['anthropic-messages'].headers, 'x-codex-turn-metadata': 'm'.repeat(12_000) },
+      body: WIRES['anthropic-messages'].body(false),
+    });
     assert.equal(answer.status, 200, 'agents send metadata of some kilobytes');
   });
 
   it('a websocket is answered 426 at once; an offer of HTTP/2 is a plain request', async () => {
     const started = performance.now();
-    const answer = await wire(`GET /v1/responses HTTP/1.1\r\nhost: ${own()}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    const answer = await wire(
+      `GET /v1/responses HTTP/1.1\r\nhost: ${own()}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
     assert.match(answer, /^HTTP\/1\.1 426 /);
     assert.ok(performance.now() - started < 1000);
     const body = JSON.stringify(WIRES['anthropic-messages'].body(false));
@@ -178,7 +271,12 @@ describe('the door', () => {
   });
 
   it('probes need no token and tell nothing', async () => {
-    for (const [method, path] of [['HEAD', '/'], ['HEAD', '/api/hello'], ['GET', '/healthz'], ['HEAD', '/healthz']] as const) {
+    for (const [method, path] of [
+      ['HEAD', '/'],
+      ['HEAD', '/api/hello'],
+      ['GET', '/healthz'],
+      ['HEAD', '/healthz'],
+    ] as const) {
       const answer = await send(gateway.url, { method, path });
       assert.deepEqual([answer.status, answer.text], [200, method === 'GET' ? 'ok' : ''], path);
     }
@@ -186,20 +284,42 @@ describe('the door', () => {
   });
 
   it('what a proxy would say of the client is not believed and not handed on', async () => {
-    const headers = { 'x-forwarded-for': '10.0.0.1', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1', via: '1.1 x', 'x-original-url': '/healthz' };
+    const headers = {
+      'x-forwarded-for': '10.0.0.1',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      forwarded: 'for=10.0.0.1',
+      'x-real-ip': '10.0.0.1',
+      via: '1.1 x',
+      'x-original-url': '/healthz',
+    };
     assert.equal((await ask(gateway, 'openai-chat', false, { headers })).status, 200);
     const sent = Object.keys(fake.requests[0]?.headers ?? {});
-    assert.deepEqual(sent.filter((name) => name.startsWith('x-forwarded') || ['forwarded', 'via', 'x-real-ip'].includes(name)), []);
-    assert.equal((await send(gateway.url, { path: '/v1/messages', headers: { 'x-forwarded-for': '127.0.0.1' }, body: {} })).status, 401);
+    assert.deepEqual(
+      sent.filter((name) => name.startsWith('x-forwarded') || ['forwarded', 'via', 'x-real-ip'].includes(name)),
+      [],
+    );
+    assert.equal(
+      (await send(gateway.url, { path: '/v1/messages', headers: { 'x-forwarded-for': '127.0.0.1' }, body: {} })).status,
+      401,
+    );
   });
 
   it('is open on 127.0.0.1 and nowhere else', async () => {
-    const others = Object.values(os.networkInterfaces()).flat().filter((each) => each !== undefined && each.address !== '127.0.0.1');
-    for (const { address, scopeid } of [...others.map((each) => ({ address: each!.address, scopeid: each!.scopeid })), { address: '127.0.0.2', scopeid: 0 }]) {
+    const others = Object.values(os.networkInterfaces())
+      .flat()
+      .filter((each) => each !== undefined && each.address !== '127.0.0.1');
+    for (const { address, scopeid } of [
+      ...others.map((each) => ({ address: each!.address, scopeid: each!.scopeid })),
+      { address: '127.0.0.2', scopeid: 0 },
+    ]) {
       const host = scopeid ? `${address}%${scopeid}` : address;
       const outcome = await new Promise((resolve) => {
         const socket = net.connect({ host, port: gateway.port, timeout: 500 });
-        socket.on('connect', () => resolve('open')).on('error', () => resolve('closed')).on('timeout', () => resolve('closed'));
+        socket
+          .on('connect', () => resolve('open'))
+          .on('error', () => resolve('closed'))
+          .on('timeout', () => resolve('closed'));
         socket.on('close', () => socket.destroy());
       });
       assert.equal(outcome, 'closed', host);
@@ -208,10 +328,17 @@ describe('the door', () => {
 
   it('one connection may carry a refused request and then a good one', async () => {
     const body = JSON.stringify(WIRES['anthropic-messages'].body(false));
-    const post = (token: string, more = '') => `POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
+    const post = (token: string, more = '') =>
+      `POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
     const heard = await wire(post('wrong'), post(TOKEN, 'connection: close\r\n'));
     assert.deepEqual(heard.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 401', 'HTTP/1.1 200']);
-    assert.equal(await eventually(() => gateway.running.server.running, (running) => running === 0), 0);
+    assert.equal(
+      await eventually(
+        () => gateway.running.server.running,
+        (running) => running === 0,
+      ),
+      0,
+    );
     assert.match(errorMessage({ text: heard.slice(heard.indexOf('{'), heard.indexOf('HTTP/1.1 200')) }), /local token of an agent/);
   });
 });

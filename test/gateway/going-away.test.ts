@@ -45,18 +45,29 @@ describe('an agent that goes away', () => {
 
   async function upstreamKnowsWithin(left: number): Promise<void> {
     const request = fake.requests.at(-1);
-    const aborted = await eventually(() => request?.times.aborted, (time) => time !== undefined);
+    const aborted = await eventually(
+      () => request?.times.aborted,
+      (time) => time !== undefined,
+    );
     assert.ok(aborted !== undefined && aborted - left < PROMPT_MS, `the provider knew after ${(aborted ?? Infinity) - left} ms`);
   }
 
-  const idle = () => eventually(() => gateway.running.server.running, (running) => running === 0);
+  const idle = () =>
+    eventually(
+      () => gateway.running.server.running,
+      (running) => running === 0,
+    );
 
   for (const dialect of DIALECT_IDS) {
     it(`${dialect}: before the provider has answered`, async () => {
       for (const stream of [false, true]) {
         fake.script({ delay: { headersMs: 5000 } });
         const count = fake.requests.length + 1;
-        const left = await leaveWhen(dialect, stream, () => fake.requests.length === count && fake.requests.at(-1)?.times.bodyRead !== undefined);
+        const left = await leaveWhen(
+          dialect,
+          stream,
+          () => fake.requests.length === count && fake.requests.at(-1)?.times.bodyRead !== undefined,
+        );
         await upstreamKnowsWithin(left);
       }
       for (const row of await gateway.rows(2)) {
@@ -86,7 +97,12 @@ describe('an agent that goes away', () => {
     });
 
     it(`${dialect}: right after the last event, as Codex does, is a success`, async () => {
-      const last = { 'openai-chat': '[DONE]', 'openai-responses': 'response.completed', 'anthropic-messages': 'message_stop', gemini: '"STOP"' }[dialect];
+      const last = {
+        'openai-chat': '[DONE]',
+        'openai-responses': 'response.completed',
+        'anthropic-messages': 'message_stop',
+        gemini: '"STOP"',
+      }[dialect];
       const whole = (await ask(gateway, dialect, true)).text;
       // The provider keeps its connection open after its last word.
       fake.script({ usage: USED, raw: { chunks: [whole] }, stallAfterEvents: 0 });
@@ -99,8 +115,13 @@ describe('an agent that goes away', () => {
 
   it('while its own body is on the way: nobody is called and nothing is booked', async () => {
     const socket = net.connect(gateway.port, '127.0.0.1');
-    socket.write(`POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\nx-api-key: ${WIRES['anthropic-messages'].headers['x-api-key']}\r\ncontent-length: 100\r\n\r\n{"model":`);
-    await eventually(() => gateway.running.server.running, (running) => running === 1);
+    socket.write(
+      `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\nx-api-key: ${WIRES['anthropic-messages'].headers['x-api-key']}\r\ncontent-length: 100\r\n\r\n{"model":`,
+    );
+    await eventually(
+      () => gateway.running.server.running,
+      (running) => running === 1,
+    );
     socket.destroy();
     assert.equal(await idle(), 0);
     assert.equal(fake.requests.length, 0);
@@ -115,14 +136,24 @@ describe('an agent that goes away', () => {
     const blocked = Array.from({ length: 4 }, () => net.connect(port, '127.0.0.1').on('error', () => undefined));
     const other = await startGateway({ provider: `http://127.0.0.1:${port}` });
     try {
-      const request = http.request(`${other.url}/v1/messages`, { method: 'POST', agent: false, headers: WIRES['anthropic-messages'].headers });
+      const request = http.request(`${other.url}/v1/messages`, {
+        method: 'POST',
+        agent: false,
+        headers: WIRES['anthropic-messages'].headers,
+      });
       request.on('error', () => undefined);
       request.end(JSON.stringify(WIRES['anthropic-messages'].body(true)));
       await sleep(100);
       request.destroy();
       const row = await other.row();
       assert.deepEqual([row.settled, row.status, row.estimated], ['aborted', 499, true]);
-      assert.equal(await eventually(() => other.running.server.running, (running) => running === 0), 0);
+      assert.equal(
+        await eventually(
+          () => other.running.server.running,
+          (running) => running === 0,
+        ),
+        0,
+      );
     } finally {
       await other.close();
       for (const socket of blocked) socket.destroy();
@@ -132,7 +163,11 @@ describe('an agent that goes away', () => {
 
   it('five hundred times, in every phase, leaves nothing behind', async function () {
     this.timeout(30_000);
-    fake.script(({ body }) => ({ delay: { headersMs: Number((body as { max_tokens: number }).max_tokens) % 40, betweenMs: 5 }, text: 'word '.repeat(50), pieces: 30 }));
+    fake.script(({ body }) => ({
+      delay: { headersMs: Number((body as { max_tokens: number }).max_tokens) % 40, betweenMs: 5 },
+      text: 'word '.repeat(50),
+      pieces: 30,
+    }));
     const total = 500;
     for (let from = 0; from < total; from += 50) {
       await Promise.all(
@@ -158,7 +193,11 @@ describe('an agent that goes away', () => {
     assert.ok(rows.length >= fake.requests.length, 'every request that a provider saw is in the book');
     assert.ok(rows.every(({ settled }) => settled === 'aborted' || settled === 'done'));
     assert.ok(rows.filter(({ settled }) => settled === 'aborted').length > total / 2, 'the test did not abort what it wanted to');
-    const answer = await send(gateway.url, { path: '/v1/messages', headers: WIRES['anthropic-messages'].headers, body: WIRES['anthropic-messages'].body(false) });
+    const answer = await send(gateway.url, {
+      path: '/v1/messages',
+      headers: WIRES['anthropic-messages'].headers,
+      body: WIRES['anthropic-messages'].body(false),
+    });
     assert.equal(answer.status, 200, 'and the next request is served');
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'mocha';
@@ -7,7 +8,14 @@ import { eventually, KEY, PRICES, send, USED } from '../support/gateway.ts';
 import { buildProgram, isAlive, type Program, type Served } from './command-line.ts';
 
 const CONFIG = (url: string, more: object = {}) => ({
-  providers: { fake: { kind: 'openai-compatible', baseUrl: `${url}/v1`, dialects: ['openai-chat', 'anthropic-messages'], prices: { '*': PRICES } } },
+  providers: {
+    fake: {
+      kind: 'openai-compatible',
+      baseUrl: `${url}/v1`,
+      dialects: ['openai-chat', 'anthropic-messages'],
+      prices: { '*': PRICES },
+    },
+  },
   keys: [{ id: 'fake/work', provider: 'fake', env: 'FAKE_KEY' }],
   agents: { 'claude-code': { model: 'fake/claude-x' }, tester: { provider: 'fake' } },
   ...more,
@@ -55,13 +63,22 @@ describe('the program without an editor', function () {
 
   it('prints a line for every fault of its configuration and ends with 2', async () => {
     const faulty = {
-      ...CONFIG(fake.url, { keys: [{ id: 'a', provider: 'fkae', env: 'A' }, { id: 'a', provider: 'fake', agents: ['claude-coed'] }] }),
+      ...CONFIG(fake.url, {
+        keys: [
+          { id: 'a', provider: 'fkae', env: 'A' },
+          { id: 'a', provider: 'fake', agents: ['claude-coed'] },
+        ],
+      }),
       agents: { 'claude-code': { model: 'antropic/claude-x' }, b: { provider: 'fakee', modle: 'x' } },
     };
     const shape = await program.run(['serve', '--config', program.config(faulty, 'faulty.json')], { env: ENV });
     assert.deepEqual([shape.code, shape.out], [2, '']);
     assert.match(shape.err, /^agents\.b\.modle: unknown setting, did you mean "model"\?$/m);
-    const names = { ...faulty, providers: { ...faulty.providers, anthropic: { kind: 'anthropic' } }, agents: { 'claude-code': { model: 'antropic/claude-x' }, b: { provider: 'fakee' } } };
+    const names = {
+      ...faulty,
+      providers: { ...faulty.providers, anthropic: { kind: 'anthropic' } },
+      agents: { 'claude-code': { model: 'antropic/claude-x' }, b: { provider: 'fakee' } },
+    };
     const { code, out, err } = await program.run(['serve', '--config', program.config(names, 'faulty.json')], { env: ENV });
     assert.deepEqual([code, out], [2, '']);
     assert.deepEqual(err.trim().split('\n').sort(), [
@@ -71,7 +88,14 @@ describe('the program without an editor', function () {
       'keys.1.agents: unknown agent "claude-coed", did you mean "claude-code"?',
       'keys.1.id: "a" is used twice',
     ]);
-    for (const broken of ['{\n  abc\n}', '', '[]', 'null', '{"providers":{"x":{"kind":"openai","baseUrl":"http://example.com"}}}', '{"budgets":[{"usd":1}]}']) {
+    for (const broken of [
+      '{\n  abc\n}',
+      '',
+      '[]',
+      'null',
+      '{"providers":{"x":{"kind":"openai","baseUrl":"http://example.com"}}}',
+      '{"budgets":[{"usd":1}]}',
+    ]) {
       const result = await program.run(['serve', '--config', program.config(broken, 'broken.json')]);
       assert.deepEqual([result.code, result.err.trim().split('\n').length, result.out], [2, 1, ''], broken);
     }
@@ -79,7 +103,16 @@ describe('the program without an editor', function () {
 
   it('called wrongly it ends with 2 and says how; what fails at run time ends with 1', async () => {
     const config = program.config(CONFIG(fake.url));
-    for (const args of [[], ['srve'], ['serve'], ['serve', '--config', config, '--port', 'x'], ['serve', '--confg', config], ['usage'], ['usage', '--data', '.', '--by', 'colour'], ['usage', '--data', '.', '--since', 'yesterday']]) {
+    for (const args of [
+      [],
+      ['srve'],
+      ['serve'],
+      ['serve', '--config', config, '--port', 'x'],
+      ['serve', '--confg', config],
+      ['usage'],
+      ['usage', '--data', '.', '--by', 'colour'],
+      ['usage', '--data', '.', '--since', 'yesterday'],
+    ]) {
       const { code, out, err } = await program.run(args);
       assert.deepEqual([code, out], [2, ''], args.join(' '));
       assert.match(err, /serve --config FILE/);
@@ -89,7 +122,15 @@ describe('the program without an editor', function () {
     const taken = net.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const port = String((taken.address() as net.AddressInfo).port);
-    const { code, out, err } = await program.run(['serve', '--config', config, '--port', port, '--data', path.join(program.folder, 'data')]);
+    const { code, out, err } = await program.run([
+      'serve',
+      '--config',
+      config,
+      '--port',
+      port,
+      '--data',
+      path.join(program.folder, 'data'),
+    ]);
     taken.close();
     assert.deepEqual([code, out], [1, '']);
     assert.match(err, /EADDRINUSE/);
@@ -99,14 +140,17 @@ describe('the program without an editor', function () {
     it(`${signal} lets a running stream finish, takes nothing new, and is over as soon as the stream is`, async () => {
       const served = await program.serve(program.config(CONFIG(fake.url)), [], { env: ENV });
       fake.script({ pieces: 10, delay: { betweenMs: 60 } });
-      const agent = new (await import('node:http')).Agent({ keepAlive: true });
+      const agent = new http.Agent({ keepAlive: true });
       const running = send(served.ready.url, {
         path: '/v1/chat/completions',
         agent,
         headers: { authorization: `Bearer ${served.ready.agents['tester']?.token}` },
         body: { model: 'm', stream: true, messages: [{ role: 'user', content: 'x' }] },
       });
-      await eventually(() => fake.requests.length, (count) => count === 1);
+      await eventually(
+        () => fake.requests.length,
+        (count) => count === 1,
+      );
       served.child.kill(signal);
       await eventually(() => served.err.includes('stopping'), Boolean);
       // Twice, as a terminal does where a parent hands it on: the second must not cut what the first lets finish.
@@ -129,7 +173,10 @@ describe('the program without an editor', function () {
     const served = await program.serve(config, [], { env: ENV });
     fake.script({ pieces: 10, text: 'from the first', delay: { betweenMs: 40 } });
     const running = chat(served, true);
-    await eventually(() => fake.requests.length, (count) => count === 1);
+    await eventually(
+      () => fake.requests.length,
+      (count) => count === 1,
+    );
     program.config(CONFIG(second.url, { keys: [{ id: 'fake/other', provider: 'fake', env: 'OTHER_KEY' }] }), 'swap.json');
     served.child.kill('SIGHUP');
     await eventually(() => served.err.includes('read again'), Boolean);
@@ -157,12 +204,43 @@ describe('the program without an editor', function () {
     }
     fake.script({ error: { status: 500 } });
     await chat(both[0]);
-    const priced = { input: USED.input, cacheRead: USED.cacheRead, cacheWrite5m: 0, cacheWrite1h: 0, output: USED.output, reasoning: 0 };
+    const priced = {
+      input: USED.input,
+      cacheRead: USED.cacheRead,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      output: USED.output,
+      reasoning: 0,
+    };
     const times = (n: number) => Object.fromEntries(Object.entries(priced).map(([name, value]) => [name, value * n]));
-    await eventually(() => undefined, () => false, 100);
+    await eventually(
+      () => undefined,
+      () => false,
+      100,
+    );
     assert.deepEqual(await rowsOf(...args, '--by', 'agent,model,key'), [
-      { agent: 'claude-code', model: 'claude-x', key: 'fake/work', requests: 2, errors: 0, ...times(2), costUsd: '0.007620000', unpriced: 0, estimated: 0 },
-      { agent: 'tester', model: 'some-model', key: 'fake/work', requests: 5, errors: 1, ...times(4), costUsd: '0.015240000', unpriced: 0, estimated: 0 },
+      {
+        agent: 'claude-code',
+        model: 'claude-x',
+        key: 'fake/work',
+        requests: 2,
+        errors: 0,
+        ...times(2),
+        costUsd: '0.007620000',
+        unpriced: 0,
+        estimated: 0,
+      },
+      {
+        agent: 'tester',
+        model: 'some-model',
+        key: 'fake/work',
+        requests: 5,
+        errors: 1,
+        ...times(4),
+        costUsd: '0.015240000',
+        unpriced: 0,
+        estimated: 0,
+      },
     ]);
     const [all] = await rowsOf(...args);
     assert.deepEqual(all, { requests: 7, errors: 1, ...times(6), costUsd: '0.022860000', unpriced: 0, estimated: 0 });
@@ -174,7 +252,18 @@ describe('the program without an editor', function () {
     const { id, at } = failed ?? {};
     assert.match(String(id), /^[0-9a-z]{26}$/);
     assert.ok(String(at) >= since);
-    for (const [name, value] of Object.entries({ target: 'fake/some-model', mode: 'relay', attempts: 1, settled: 'error', requests: 1, errors: 1, input: 0, costUsd: '0.000000000', unpriced: 0, estimated: 0 })) {
+    for (const [name, value] of Object.entries({
+      target: 'fake/some-model',
+      mode: 'relay',
+      attempts: 1,
+      settled: 'error',
+      requests: 1,
+      errors: 1,
+      input: 0,
+      costUsd: '0.000000000',
+      unpriced: 0,
+      estimated: 0,
+    })) {
       assert.equal(failed?.[name], value, name);
     }
     assert.deepEqual(await rowsOf(...args, '--by', 'request', '--until', since), []);
@@ -187,14 +276,20 @@ describe('the program without an editor', function () {
     const config = program.config(CONFIG(fake.url));
     const served = await program.serve(config, args, { env: ENV });
     fake.script({ stallAfterEvents: 2 });
-    const cut = chat(served, true);
-    await eventually(() => fake.requests[0]?.times.headersSent, (time) => time !== undefined);
+    const cut = chat(served, true).catch(() => undefined);
+    await eventually(
+      () => fake.requests[0]?.times.headersSent,
+      (time) => time !== undefined,
+    );
     served.child.kill('SIGKILL');
     await served.exited;
-    await cut.catch(() => undefined);
+    await cut;
     const again = await program.serve(config, args, { env: ENV });
     const rows = await rowsOf(...args, '--by', 'request');
-    assert.deepEqual(rows.map((row) => [row['settled'], row['estimated'], row['errors']]), [['crashed', 1, 1]]);
+    assert.deepEqual(
+      rows.map((row) => [row['settled'], row['estimated'], row['errors']]),
+      [['crashed', 1, 1]],
+    );
     again.child.kill('SIGTERM');
     assert.equal((await again.exited).code, 0);
     assert.equal(isAlive(again.ready.pid), false);

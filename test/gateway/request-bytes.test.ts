@@ -11,7 +11,8 @@ const AWKWARD =
 
 /** A body of each dialect around it, with the model named last (or, for Gemini, not at all). */
 const BODIES: Readonly<Record<DialectId, (model: string, more?: string) => string>> = {
-  'openai-chat': (model, more = '') => `\n{ ${AWKWARD},"messages":[{"role":"user","content":"h\\u00e9"}]${more} , "model" : ${model} }\n`,
+  'openai-chat': (model, more = '') =>
+    `\n{ ${AWKWARD},"messages":[{"role":"user","content":"h\\u00e9"}]${more} , "model" : ${model} }\n`,
   'openai-responses': (model) => `{${AWKWARD},"input":"hello","model":${model}}`,
   'anthropic-messages': (model) => `{${AWKWARD},"max_tokens":9,"messages":[{"role":"user","content":"hello"}],"model":${model}}`,
   gemini: () => `{"contents":[{"role":"user","parts":[{"text":"h\\u00e9"}]}] , ${AWKWARD}}`,
@@ -63,7 +64,10 @@ describe('what an agent sent reaches the provider byte for byte, but for the nam
     const chat = BODIES['openai-chat'];
     const cases: readonly (readonly [string, string])[] = [
       [',"stream":true', ',"stream":true'],
-      [',"stream":true,"stream_options":{"x":12345678901234567890}', ',"stream":true,"stream_options":{"x":12345678901234567890,"include_usage":true}'],
+      [
+        ',"stream":true,"stream_options":{"x":12345678901234567890}',
+        ',"stream":true,"stream_options":{"x":12345678901234567890,"include_usage":true}',
+      ],
       [',"stream":true,"stream_options":{"include_usage":false}', ',"stream":true,"stream_options":{"include_usage":true}'],
       [',"stream":true,"stream_options":null', ',"stream":true,"stream_options":{"include_usage":true}'],
       [',"stream":true,"stream_options":{"include_usage":true}', ',"stream":true,"stream_options":{"include_usage":true}'],
@@ -71,7 +75,10 @@ describe('what an agent sent reaches the provider byte for byte, but for the nam
     ];
     for (const [sent, expected] of cases) {
       await post('openai-chat', chat('"m"', sent));
-      const appended = sent === ',"stream":true' ? chat('"m"', expected).replace('"m" }', '"m","stream_options":{"include_usage":true} }') : chat('"m"', expected);
+      const appended =
+        sent === ',"stream":true'
+          ? chat('"m"', expected).replace('"m" }', '"m","stream_options":{"include_usage":true} }')
+          : chat('"m"', expected);
       assert.equal(received(), appended, sent);
     }
   });
@@ -112,7 +119,11 @@ describe('what an agent sent reaches the provider byte for byte, but for the nam
     for (const [encoding, bytes] of Object.entries(packed)) {
       await post('openai-responses', bytes, { 'content-encoding': encoding });
       assert.equal(received(), body, encoding);
-      assert.equal(fake.requests.at(-1)?.headers['content-encoding'], undefined, 'the provider gets it plain and must not be told otherwise');
+      assert.equal(
+        fake.requests.at(-1)?.headers['content-encoding'],
+        undefined,
+        'the provider gets it plain and must not be told otherwise',
+      );
     }
   });
 

@@ -24,7 +24,9 @@ const CALLS: Readonly<Record<string, (url: string, token: string, stream: boolea
       .create({ model: 'gpt-4.1', stream, messages: [{ role: 'user', content: 'x' }] })
       .then(drain),
   'openai responses': (url, token, stream) =>
-    new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 }).responses.create({ model: 'gpt-5.5', stream, input: 'x' }).then(drain),
+    new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 }).responses
+      .create({ model: 'gpt-5.5', stream, input: 'x' })
+      .then(drain),
   anthropic: (url, token, stream) =>
     new Anthropic({ apiKey: token, baseURL: url, maxRetries: 0 }).messages
       .create({ model: 'claude-opus-5-5', stream, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] })
@@ -115,7 +117,11 @@ describe('errors as the official SDKs see them', () => {
           assert.match(failure.message, /Nothing answers at 127\.0\.0\.1/);
         }
         for (const row of await other.rows(2)) {
-          assert.deepEqual([row.settled, row.status, row.costNano, row.estimated], ['error', 502, 0, false], 'nobody worked, nobody is paid');
+          assert.deepEqual(
+            [row.settled, row.status, row.costNano, row.estimated],
+            ['error', 502, 0, false],
+            'nobody worked, nobody is paid',
+          );
         }
       } finally {
         await other.close();
@@ -149,7 +155,12 @@ describe('errors as the official SDKs see them', () => {
   };
   for (const [name, model] of Object.entries(aiModels)) {
     it(`${name} parses the error body and knows what may be repeated`, async () => {
-      for (const [status, retryable] of [[400, false], [401, false], [429, true], [500, true]] as const) {
+      for (const [status, retryable] of [
+        [400, false],
+        [401, false],
+        [429, true],
+        [500, true],
+      ] as const) {
         fake.script({ error: { status, message: `words of ${status}` } });
         const error = await generateText({ model: model(), prompt: 'x', maxRetries: 0 }).catch((thrown: unknown) => thrown);
         assert.ok(APICallError.isInstance(error));

@@ -74,7 +74,9 @@ describe('official SDKs through the gateway', () => {
       const final = await client().responses.stream({ model: 'gpt-5.5', input: 'hello' }).finalResponse();
       assert.equal(final.output_text, 'All done.');
       const lookup = { type: 'function' as const, name: 'lookup', parameters: SCHEMA, strict: true };
-      const called = await client().responses.stream({ model: 'gpt-5.5', input: 'hello', tools: [lookup] }).finalResponse();
+      const called = await client()
+        .responses.stream({ model: 'gpt-5.5', input: 'hello', tools: [lookup] })
+        .finalResponse();
       const call = called.output.find((item) => item.type === 'function_call');
       assert.deepEqual(JSON.parse(call?.arguments ?? ''), { q: 'ä' });
       await booked(3);
@@ -86,9 +88,15 @@ describe('official SDKs through the gateway', () => {
     const base = { model: 'claude-opus-5-5', max_tokens: 100, messages: [{ role: 'user' as const, content: 'hello' }] };
     const tools = [{ name: 'lookup', input_schema: SCHEMA as never }];
     const whole = await client.messages.create(base);
-    assert.deepEqual(whole.content.map((block) => block.type === 'text' && block.text), ['All done.']);
+    assert.deepEqual(
+      whole.content.map((block) => block.type === 'text' && block.text),
+      ['All done.'],
+    );
     assert.equal(await client.messages.stream(base).finalText(), 'All done.');
-    for (const message of [await client.messages.create({ ...base, tools }), await client.messages.stream({ ...base, tools }).finalMessage()]) {
+    for (const message of [
+      await client.messages.create({ ...base, tools }),
+      await client.messages.stream({ ...base, tools }).finalMessage(),
+    ]) {
       const call = message.content.find((block) => block.type === 'tool_use');
       assert.deepEqual(call?.input, { q: 'ä' });
     }
@@ -117,7 +125,8 @@ describe('official SDKs through the gateway', () => {
     '@ai-sdk/anthropic': () => createAnthropic({ apiKey: TOKEN, baseURL: `${gateway.url}/v1` })('claude-opus-5-5'),
     '@ai-sdk/openai chat': () => createOpenAI({ apiKey: TOKEN, baseURL: `${gateway.url}/v1` }).chat('gpt-4.1'),
     '@ai-sdk/openai responses': () => createOpenAI({ apiKey: TOKEN, baseURL: `${gateway.url}/v1` })('gpt-5.5'),
-    '@ai-sdk/openai-compatible': () => createOpenAICompatible({ name: 'g', apiKey: TOKEN, baseURL: `${gateway.url}/v1` })('some-model'),
+    '@ai-sdk/openai-compatible': () =>
+      createOpenAICompatible({ name: 'g', apiKey: TOKEN, baseURL: `${gateway.url}/v1` })('some-model'),
     '@ai-sdk/google': () => createGoogle({ apiKey: TOKEN, baseURL: `${gateway.url}/v1beta` })('gemini-3-pro-preview'),
   };
   for (const [name, model] of Object.entries(models)) {

@@ -55,8 +55,12 @@ describe('a stream that goes wrong', () => {
       assertBrokenOff(dialect, await ask(gateway, dialect, true));
     });
     await Promise.all(answers);
-    for (const row of await gateway.rows(4)) assert.deepEqual([row.settled, row.error, row.estimated], ['timeout', 'upstream-timeout', true]);
-    assert.ok(fake.requests.every(({ aborted }) => aborted), 'a provider that was given up is hung up on');
+    for (const row of await gateway.rows(4))
+      assert.deepEqual([row.settled, row.error, row.estimated], ['timeout', 'upstream-timeout', true]);
+    assert.ok(
+      fake.requests.every(({ aborted }) => aborted),
+      'a provider that was given up is hung up on',
+    );
   });
 
   it('is cut inside an event: what the agent has is not mended with an event of ours', async () => {
@@ -76,7 +80,12 @@ describe('a stream that goes wrong', () => {
   });
 
   it('begins with an error: that is a status, of the kind that the error names', async () => {
-    for (const [status, settledStatus] of [[429, 429], [529, 529], [400, 400], [500, 500]] as const) {
+    for (const [status, settledStatus] of [
+      [429, 429],
+      [529, 529],
+      [400, 400],
+      [500, 500],
+    ] as const) {
       await everyDialect({ errorEvent: { status, message: `words of ${status}` } }, (dialect, answer) => {
         const known = dialect === 'anthropic-messages' || dialect === 'gemini' || status !== 529;
         if (known) assert.equal(answer.status, settledStatus, dialect);
@@ -109,16 +118,25 @@ describe('a stream that goes wrong', () => {
       assert.ok(answer.clean && answer.status === 200, dialect);
       assert.match(answer.text, /late words/);
     });
-    for (const row of await gateway.rows(4)) assert.deepEqual([row.settled, row.error, row.estimated], ['error', 'upstream-500', true]);
+    for (const row of await gateway.rows(4))
+      assert.deepEqual([row.settled, row.error, row.estimated], ['error', 'upstream-500', true]);
   });
 
   it('is reset after its last word: the answer is whole', async () => {
     await everyDialect({ cut: 'reset', afterEvents: 1000, usage: USED }, (dialect, answer) => assert.ok(answer.clean, dialect));
-    for (const row of await gateway.rows(4)) assert.deepEqual([row.settled, row.costNano, row.estimated], ['done', USED_NANO, false]);
+    for (const row of await gateway.rows(4))
+      assert.deepEqual([row.settled, row.costNano, row.estimated], ['done', USED_NANO, false]);
   });
 
   it('carries no usage, or nonsense: an estimate, marked, and never a negative or absurd figure', async () => {
-    const nonsense = { prompt_tokens: -5, completion_tokens: 1e300, input_tokens: -1, output_tokens: '7', promptTokenCount: 1.5, candidatesTokenCount: null };
+    const nonsense = {
+      prompt_tokens: -5,
+      completion_tokens: 1e300,
+      input_tokens: -1,
+      output_tokens: '7',
+      promptTokenCount: 1.5,
+      candidatesTokenCount: null,
+    };
     for (const usage of ['absent', { wire: nonsense }, { wire: null }, { wire: 'many' }] as const) {
       for (const stream of [true, false]) {
         for (const dialect of DIALECT_IDS) {
@@ -143,7 +161,9 @@ describe('a stream that goes wrong', () => {
   });
 
   it('is JSON under status 200: an error in it is an error, an answer passes', async () => {
-    const asJson = (body: string): Step => ({ raw: { headers: { 'content-type': 'application/json' }, chunks: [body.slice(0, 9), body.slice(9)] } });
+    const asJson = (body: string): Step => ({
+      raw: { headers: { 'content-type': 'application/json' }, chunks: [body.slice(0, 9), body.slice(9)] },
+    });
     await everyDialect(asJson('{"error":{"message":"no quota","type":"rate_limit_error","code":429}}'), (dialect, answer) => {
       assert.equal(answer.status, 429, dialect);
       assert.equal(errorMessage(answer), 'no quota');
@@ -162,7 +182,10 @@ describe('a stream that goes wrong', () => {
     for (const type of ['text/plain', 'application/octet-stream', '']) {
       for (const dialect of DIALECT_IDS) {
         const whole = (await ask(gateway, dialect, true)).text;
-        fake.script({ raw: { headers: { 'content-type': type }, chunks: [whole] } }, { raw: { headers: { 'content-type': type }, chunks: [whole.slice(0, whole.length >> 1)] } });
+        fake.script(
+          { raw: { headers: { 'content-type': type }, chunks: [whole] } },
+          { raw: { headers: { 'content-type': type }, chunks: [whole.slice(0, whole.length >> 1)] } },
+        );
         const good = await ask(gateway, dialect, true);
         assert.deepEqual([good.text, good.clean], [whole, true]);
         assert.equal((await ask(gateway, dialect, true)).clean, false, `${dialect} as ${type}`);
@@ -176,7 +199,11 @@ describe('a stream that goes wrong', () => {
     for (const [encoding, pack] of Object.entries(packers)) {
       for (const dialect of DIALECT_IDS) {
         fake.script({ usage: USED });
-        const plain = (await ask(gateway, dialect, true, { change: dialect === 'openai-chat' ? { stream_options: { include_usage: true } } : {} })).body;
+        const plain = (
+          await ask(gateway, dialect, true, {
+            change: dialect === 'openai-chat' ? { stream_options: { include_usage: true } } : {},
+          })
+        ).body;
         const packed = pack(plain);
         const headers = { 'content-encoding': encoding };
         const cuts = [packed.subarray(0, packed.length - 5), pack(plain.subarray(0, plain.length >> 1))];
@@ -189,7 +216,12 @@ describe('a stream that goes wrong', () => {
     }
     const settled = (await gateway.rows(64)).map((row) => [row.settled, row.settled === 'done' && row.costNano]);
     for (let at = 0; at < 64; at += 4) {
-      assert.deepEqual(settled.slice(at, at + 4), [['done', USED_NANO], ['done', USED_NANO], ['truncated', false], ['truncated', false]]);
+      assert.deepEqual(settled.slice(at, at + 4), [
+        ['done', USED_NANO],
+        ['done', USED_NANO],
+        ['truncated', false],
+        ['truncated', false],
+      ]);
     }
   });
 });
@@ -208,7 +240,11 @@ describe('a whole answer that goes wrong', () => {
 
   it('is cut in its middle, with a promised length or without: never a clean end', async () => {
     for (const dialect of DIALECT_IDS) {
-      fake.script({ cut: 'reset' }, { cut: 'eof' }, { raw: { headers: { 'content-type': 'application/json' }, chunks: ['{"id":"x","half":['] } });
+      fake.script(
+        { cut: 'reset' },
+        { cut: 'eof' },
+        { raw: { headers: { 'content-type': 'application/json' }, chunks: ['{"id":"x","half":['] } },
+      );
       for (let n = 0; n < 3; n++) assert.equal((await ask(gateway, dialect, false)).clean, false, dialect);
     }
     for (const row of await gateway.rows(12)) assert.deepEqual([row.settled, row.estimated], ['truncated', true]);

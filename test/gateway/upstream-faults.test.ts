@@ -14,7 +14,11 @@ async function everyoneGets(gateway: TestGateway, status: number, words: RegExp,
   await Promise.all(
     asked.map(async ({ dialect, stream }) => {
       const answer = await ask(gateway, dialect, stream);
-      assert.deepEqual([answer.status, answer.clean, answer.headers['content-type']], [status, true, 'application/json'], `${dialect} ${stream}`);
+      assert.deepEqual(
+        [answer.status, answer.clean, answer.headers['content-type']],
+        [status, true, 'application/json'],
+        `${dialect} ${stream}`,
+      );
       assert.match(errorMessage(answer), words);
       assert.equal(answer.headers['retry-after'], '2', 'agents with a back-off of minutes are told when to come back');
       assert.equal(answer.headers['x-gatehouse-attempts'], '1');
@@ -144,7 +148,10 @@ describe('a provider that answers no HTTP', () => {
     const body = '{"id":"x"}';
     await start((socket) =>
       socket.write(
-        Buffer.from(head('200 OK', { 'content-type': 'application/json', 'x-model-name': '模型 é', 'content-length': String(body.length) }) + body),
+        Buffer.from(
+          head('200 OK', { 'content-type': 'application/json', 'x-model-name': '模型 é', 'content-length': String(body.length) }) +
+            body,
+        ),
       ),
     );
     const answer = await ask(gateway, 'openai-chat', false);
@@ -210,7 +217,8 @@ describe('a provider that refuses', () => {
         const answer = await ask(gateway, dialect, true);
         assert.equal(answer.status, 429);
         for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers[name], value);
-        if (headers['retry-after'] === undefined) assert.equal(answer.headers['retry-after'], undefined, 'no hint of ours beside theirs');
+        if (headers['retry-after'] === undefined)
+          assert.equal(answer.headers['retry-after'], undefined, 'no hint of ours beside theirs');
         if (dialect === 'gemini') assert.match(answer.text, /"retryDelay":"2s"/);
       }
     }
@@ -228,7 +236,11 @@ describe('a provider that refuses', () => {
   });
 
   it('keeps the words of a 400 by which agents repair their request, to the byte', async () => {
-    const body = { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' }, big: 'ü' };
+    const body = {
+      type: 'error',
+      error: { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' },
+      big: 'ü',
+    };
     fake.script({ error: { status: 400, body } });
     const answer = await ask(gateway, 'anthropic-messages', true);
     assert.deepEqual([answer.status, answer.text], [400, JSON.stringify(body)]);
@@ -237,7 +249,7 @@ describe('a provider that refuses', () => {
   });
 
   it('does not know stream_options: it is asked once more without them, and the book says two attempts', async () => {
-    const message = "Unrecognized request argument supplied: stream_options";
+    const message = 'Unrecognized request argument supplied: stream_options';
     fake.script({ error: { status: 400, message } }, { usage: USED });
     const answer = await ask(gateway, 'openai-chat', true);
     assert.deepEqual([answer.status, answer.headers['x-gatehouse-attempts']], [200, '2']);
@@ -257,6 +269,12 @@ describe('a provider that refuses', () => {
     fake.script(refusal, refusal);
     const twice = await ask(gateway, 'openai-chat', true);
     assert.deepEqual([twice.status, fake.requests.length], [400, 3]);
-    assert.deepEqual((await gateway.rows(2)).map(({ settled, attempts }) => [settled, attempts]), [['error', 1], ['error', 2]]);
+    assert.deepEqual(
+      (await gateway.rows(2)).map(({ settled, attempts }) => [settled, attempts]),
+      [
+        ['error', 1],
+        ['error', 2],
+      ],
+    );
   });
 });

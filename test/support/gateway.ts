@@ -61,7 +61,10 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     log: logTo((level, line) => log.push(`${level} ${line}`)),
   });
   const rows = async (count: number): Promise<SettledRequest[]> => {
-    const found = await eventually(() => running.ledger.requests({}), (all) => all.length >= count);
+    const found = await eventually(
+      () => running.ledger.requests({}),
+      (all) => all.length >= count,
+    );
     if (found.length !== count) throw new Error(`${found.length} requests are settled, not ${count}`);
     return found.reverse();
   };
@@ -184,7 +187,13 @@ export function send(url: string, options: AskOptions): Promise<Asked> {
     response.on('error', () => undefined);
     response.on('close', () => {
       const whole = Buffer.concat(chunks);
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: whole, text: whole.toString(), clean: response.complete });
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: whole,
+        text: whole.toString(),
+        clean: response.complete,
+      });
     });
   });
   request.end(bytes);

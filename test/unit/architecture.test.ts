@@ -41,7 +41,11 @@ describe('arrows', () => {
   });
 
   it('leave one file that opens outgoing connections, and one that only talks to the gateway', () => {
-    const dialling = new Set(imports.filter(({ to }) => ['undici', 'node:http', 'node:https', 'node:http2', 'node:net', 'node:dgram'].includes(to)).map(({ from }) => from));
+    const dialling = new Set(
+      imports
+        .filter(({ to }) => ['undici', 'node:http', 'node:https', 'node:http2', 'node:net', 'node:dgram'].includes(to))
+        .map(({ from }) => from),
+    );
     assert.deepEqual([...dialling].sort(), [
       'core/config/base-url.ts', // node:net for isIP
       'core/server/dial.ts',
@@ -75,7 +79,9 @@ describe('arrows', () => {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/^(?:import|export)\b[^'";]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return [...text.matchAll(/^(?:import|export)\b[^'";]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
 }
 
 /** The imported file relative to src/, or undefined for a package. */

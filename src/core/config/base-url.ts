@@ -11,7 +11,8 @@ export function baseUrlFault(text: string): string | undefined {
   } catch {
     return 'is not a URL; expected something like https://api.example.com/v1';
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// (or http:// on this machine or a private network)';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return 'must begin with https:// (or http:// on this machine or a private network)';
   if (url.username || url.password) return 'must not hold a user name or password; add the key with "Gatehouse: Add Key"';
   if (url.search || url.hash) return 'must not have a query or a fragment';
   if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {

@@ -9,7 +9,12 @@ export function manifestSettings(): { title: string; properties: Record<string, 
   const shown = Object.entries(all).filter(([, schema]) => schema['scope'] === 'application' || schema['scope'] === 'resource');
   return {
     title: 'Gatehouse',
-    properties: Object.fromEntries(shown.map(([name, schema]) => [`gatehouse.${name}`, { ...clean(schema), order: shown.findIndex(([other]) => other === name) }])),
+    properties: Object.fromEntries(
+      shown.map(([name, schema]) => [
+        `gatehouse.${name}`,
+        { ...clean(schema), order: shown.findIndex(([other]) => other === name) },
+      ]),
+    ),
   };
 }
 

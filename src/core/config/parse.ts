@@ -66,7 +66,10 @@ function referenceFaults(config: Config): ConfigFault[] {
   }
   for (const [id, provider] of Object.entries(config.providers)) {
     if (NEEDS_BASE_URL.has(provider.kind) && provider.baseUrl === undefined) {
-      faults.push({ path: `providers.${id}.baseUrl`, message: `is needed: a provider of kind "${provider.kind}" has no address of its own` });
+      faults.push({
+        path: `providers.${id}.baseUrl`,
+        message: `is needed: a provider of kind "${provider.kind}" has no address of its own`,
+      });
     }
   }
   for (const [id, agent] of Object.entries(config.agents)) {

@@ -28,7 +28,13 @@ const usd = z.number().nonnegative();
 const prices = z
   .record(
     z.string(),
-    z.strictObject({ input: usd, output: usd, cacheRead: usd.optional(), cacheWrite5m: usd.optional(), cacheWrite1h: usd.optional() }),
+    z.strictObject({
+      input: usd,
+      output: usd,
+      cacheRead: usd.optional(),
+      cacheWrite5m: usd.optional(),
+      cacheWrite1h: usd.optional(),
+    }),
   )
   .describe('Prices by model (`*` matches anything), in US dollars per million tokens. They go before the built-in price book.');
 
@@ -36,7 +42,9 @@ const seconds = z.number().positive().max(86_400);
 
 const timeouts = z.strictObject({
   connectSeconds: seconds.default(15).describe('To open a connection.'),
-  firstByteSeconds: seconds.default(900).describe('From the request to the first byte of the answer. Reasoning models think for minutes.'),
+  firstByteSeconds: seconds
+    .default(900)
+    .describe('From the request to the first byte of the answer. Reasoning models think for minutes.'),
   idleSeconds: seconds.default(300).describe('Between two pieces of an answer.'),
 });
 
@@ -49,7 +57,9 @@ const provider = z.strictObject({
       if (fault) context.addIssue({ code: 'custom', message: fault });
     })
     .optional()
-    .describe('OpenAI style with the version (https://api.openai.com/v1), Anthropic and Gemini style without (https://api.anthropic.com).'),
+    .describe(
+      'OpenAI style with the version (https://api.openai.com/v1), Anthropic and Gemini style without (https://api.anthropic.com).',
+    ),
   auth: z.enum(AUTH_STYLES).optional().describe('How the key is sent. `none` for a provider that needs no key.'),
   dialects: z.array(z.enum(DIALECT_IDS)).min(1).optional().describe('The protocols it speaks, if not those of its kind.'),
   models: z.array(z.string().min(1)).optional().describe('Models to offer in pickers, besides those that the price book knows.'),
@@ -98,10 +108,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('Agents by name, each with the model that serves it.')
     .meta({ scope: 'resource' }),
-  timeouts: timeouts
-    .prefault({})
-    .describe('How long to wait for a provider, in seconds.')
-    .meta({ scope: 'application' }),
+  timeouts: timeouts.prefault({}).describe('How long to wait for a provider, in seconds.').meta({ scope: 'application' }),
   maxBodyMegabytes: z
     .number()
     .positive()

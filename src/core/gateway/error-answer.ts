@@ -44,19 +44,32 @@ export function errorAnswer(
       const outcome: Outcome = { settled: 'error', status, billable: false, error: `upstream-${status}` };
       // Decoded, because a key cannot be found in what is compressed.
       const { 'content-length': _length, 'content-encoding': encoding, ...rest } = headers;
-      const body = undoContentEncoding(Buffer.concat(chunks), encoding === undefined ? undefined : String(encoding), MAX_ERROR_BYTES);
+      const body = undoContentEncoding(
+        Buffer.concat(chunks),
+        encoding === undefined ? undefined : String(encoding),
+        MAX_ERROR_BYTES,
+      );
       if (typeof body !== 'string' && intercept(Buffer.from(body))) {
         intercepted = true;
         return outcome;
       }
       if (status < 400) {
-        return refuse('upstream-broken', `"${provider}" answered with a redirect (${status}), which is never followed. Check its base URL.`);
+        return refuse(
+          'upstream-broken',
+          `"${provider}" answered with a redirect (${status}), which is never followed. Check its base URL.`,
+        );
       }
       if (size > MAX_ERROR_BYTES) {
-        return refuse('upstream-broken', `"${provider}" answered with status ${status} and far too long a text. Check its base URL.`);
+        return refuse(
+          'upstream-broken',
+          `"${provider}" answered with status ${status} and far too long a text. Check its base URL.`,
+        );
       }
       if (typeof body === 'string') {
-        return refuse('upstream-broken', `"${provider}" answered with status ${status} in an encoding that cannot be read. Try again.`);
+        return refuse(
+          'upstream-broken',
+          `"${provider}" answered with status ${status} in an encoding that cannot be read. Try again.`,
+        );
       }
       const clean = redact(body, secrets);
       answer.begin(status, { ...rest, ...context.ownHeaders(), 'content-length': String(clean.length) });

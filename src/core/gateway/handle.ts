@@ -34,7 +34,9 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
     return refuse(gatewayError('unauthenticated', UNAUTHENTICATED));
   }
   if (endpoint.kind === 'not-found') {
-    return refuse(gatewayError('not-found', 'The gateway has nothing under this path. Agents need the endpoint without further path parts.'));
+    return refuse(
+      gatewayError('not-found', 'The gateway has nothing under this path. Agents need the endpoint without further path parts.'),
+    );
   }
   if (endpoint.kind === 'method-not-allowed') {
     return refuse(gatewayError('method-not-allowed', `This path takes ${endpoint.allow} only.`), { allow: endpoint.allow });
@@ -50,11 +52,16 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const target = resolveTarget(snapshot, agent, requestedModel);
   if (isGatewayError(target)) return refuse(target);
 
-  const plan = planRelay(deps, snapshot, agent, target, endpoint, { raw, model: requestedModel, stream: endpoint.stream ?? facts.stream });
+  const plan = planRelay(deps, snapshot, agent, target, endpoint, {
+    raw,
+    model: requestedModel,
+    stream: endpoint.stream ?? facts.stream,
+  });
   if (isGatewayError(plan)) return void answerError(answer, dialect, plan, ownHeaders(id, target, 0));
 
   // Counting tokens costs nothing and is not booked; Claude Code sends 25 of them at once.
-  if (endpoint.operation === 'count') return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, startedAt));
+  if (endpoint.operation === 'count')
+    return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, startedAt));
 
   const settling = new Settling(deps.ledger, deps.clock, id, startedAt);
 

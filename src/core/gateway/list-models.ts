@@ -27,7 +27,8 @@ export async function answerModels(
   const provider = agent.model === undefined && agent.provider !== undefined ? snapshot.providers.get(agent.provider) : undefined;
   if (provider !== undefined && endpoint.dialect !== 'openai-responses') {
     const plan = planRelay(deps, snapshot, agent, { provider, model: '' }, endpoint, { raw: undefined, model: '', stream: false });
-    if (!isGatewayError(plan)) return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, deps.clock.monotonic()));
+    if (!isGatewayError(plan))
+      return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, deps.clock.monotonic()));
   }
   const body = Buffer.from(JSON.stringify(dialect.renderModels(listedModels(snapshot, agent))));
   exchange.answer.begin(200, {
@@ -42,12 +43,23 @@ export async function answerModels(
 function listedModels(snapshot: Snapshot, agent: Agent): ListedModel[] {
   if (agent.model !== undefined) return [listed(agent.model, agent.model.slice(agent.model.indexOf('/') + 1))];
   const agents = [...snapshot.agents.values()].filter((other) => other.model !== undefined && other.id !== agent.id);
-  const configured = [...snapshot.providers.values()].flatMap((provider) => provider.models.map((model) => `${provider.id}/${model}`));
+  const configured = [...snapshot.providers.values()].flatMap((provider) =>
+    provider.models.map((model) => `${provider.id}/${model}`),
+  );
   const references = new Set([...configured, ...agents.flatMap((other) => other.model ?? [])]);
-  return [...[...references].map((reference) => listed(reference, reference)), ...agents.map((other) => listed(other.model ?? '', `agent/${other.id}`))];
+  return [
+    ...[...references].map((reference) => listed(reference, reference)),
+    ...agents.map((other) => listed(other.model ?? '', `agent/${other.id}`)),
+  ];
 }
 
 function listed(reference: string, id: string): ListedModel {
   const slash = reference.indexOf('/');
-  return { id, name: reference.slice(slash + 1), provider: reference.slice(0, slash), contextTokens: undefined, outputTokens: undefined };
+  return {
+    id,
+    name: reference.slice(slash + 1),
+    provider: reference.slice(0, slash),
+    contextTokens: undefined,
+    outputTokens: undefined,
+  };
 }

@@ -36,7 +36,8 @@ export function planRelay(
     );
   }
   const path = upstreamPathFor(endpoint.upstreamPath, model);
-  if (path === undefined) return gatewayError('bad-request', `The model name "${model}" cannot stand in a path. Choose another model.`);
+  if (path === undefined)
+    return gatewayError('bad-request', `The model name "${model}" cannot stand in a path. Choose another model.`);
   const key = chooseKey(snapshot, agent, target, upstream.origin, deps.random);
   if (isGatewayError(key)) return key;
   return {

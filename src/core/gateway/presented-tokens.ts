@@ -5,7 +5,9 @@ export function presentedTokens({ headers, target }: Pick<Exchange, 'headers' | 
   const bearer = /^bearer\s+(.+)$/i.exec(text(headers['authorization']))?.[1];
   const query = target.indexOf('?');
   const key = query < 0 ? null : new URLSearchParams(target.slice(query)).get('key');
-  return [bearer, text(headers['x-api-key']), text(headers['x-goog-api-key']), key].filter((token): token is string => Boolean(token));
+  return [bearer, text(headers['x-api-key']), text(headers['x-goog-api-key']), key].filter((token): token is string =>
+    Boolean(token),
+  );
 }
 
 function text(value: string | readonly string[] | undefined): string {

@@ -36,7 +36,13 @@ export interface RelayPlan {
  * Sends the request and passes the answer on. Resolves when the agent has its answer or is gone; the outcome has then been
  * reported to `settling`, whatever happened.
  */
-export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange, plan: RelayPlan, settling: Settling): Promise<void> {
+export function relay(
+  deps: GatewayDeps,
+  snapshot: Snapshot,
+  exchange: Exchange,
+  plan: RelayPlan,
+  settling: Settling,
+): Promise<void> {
   const { dialect, target, endpoint, key, stream } = plan;
   const { provider } = target;
   const { answer } = exchange;
@@ -93,7 +99,10 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
     };
     sink = undefined;
     streaming = stream ? new StreamAnswer(context, () => addedUsage) : undefined;
-    call = upstream.send(request, upstreamSink(() => attempt(false)));
+    call = upstream.send(
+      request,
+      upstreamSink(() => attempt(false)),
+    );
   };
 
   const upstreamSink = (repeatWithoutUsage: () => void): UpstreamSink => ({
@@ -134,7 +143,12 @@ export function relay(deps: GatewayDeps, snapshot: Snapshot, exchange: Exchange,
       if (current) return finish(current.fail(failure));
       const error = upstreamError(failure, provider.id, context.host);
       answerError(answer, dialect, error, context.ownHeaders());
-      finish({ settled: settledAsOf(failure, false), status: error.status, billable: failure === 'first-byte-timeout', error: error.code });
+      finish({
+        settled: settledAsOf(failure, false),
+        status: error.status,
+        billable: failure === 'first-byte-timeout',
+        error: error.code,
+      });
     },
   });
 

@@ -6,9 +6,15 @@ import type { SettledAs } from '../ledger/records.ts';
 export function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): GatewayError {
   switch (failure) {
     case 'dns':
-      return gatewayError('upstream-unreachable', `The host ${host} of "${provider}" could not be found. Check the network and the base URL.`);
+      return gatewayError(
+        'upstream-unreachable',
+        `The host ${host} of "${provider}" could not be found. Check the network and the base URL.`,
+      );
     case 'refused':
-      return gatewayError('upstream-unreachable', `Nothing answers at ${host} ("${provider}"). Is it running, and is the base URL right?`);
+      return gatewayError(
+        'upstream-unreachable',
+        `Nothing answers at ${host} ("${provider}"). Is it running, and is the base URL right?`,
+      );
     case 'unreachable':
       return gatewayError('upstream-unreachable', `${host} ("${provider}") cannot be reached from here. Check the network.`);
     case 'tls':
@@ -17,13 +23,22 @@ export function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, prov
         `The certificate of ${host} ("${provider}") is not trusted. Behind a corporate proxy, add its certificate to the system's store.`,
       );
     case 'proxy':
-      return gatewayError('upstream-unreachable', `The proxy refused the way to ${host} ("${provider}"). Check the setting http.proxy.`);
+      return gatewayError(
+        'upstream-unreachable',
+        `The proxy refused the way to ${host} ("${provider}"). Check the setting http.proxy.`,
+      );
     case 'connect-timeout':
       return gatewayError('upstream-timeout', `${host} ("${provider}") did not accept a connection in time. Check the network.`);
     case 'first-byte-timeout':
-      return gatewayError('upstream-timeout', `"${provider}" did not begin to answer in time. The limit is timeouts.firstByteSeconds.`);
+      return gatewayError(
+        'upstream-timeout',
+        `"${provider}" did not begin to answer in time. The limit is timeouts.firstByteSeconds.`,
+      );
     case 'idle-timeout':
-      return gatewayError('upstream-timeout', `"${provider}" fell silent in the middle of its answer. The limit is timeouts.idleSeconds.`);
+      return gatewayError(
+        'upstream-timeout',
+        `"${provider}" fell silent in the middle of its answer. The limit is timeouts.idleSeconds.`,
+      );
     case 'reset':
       return gatewayError('upstream-broken', `"${provider}" closed the connection before its answer was complete. Try again.`);
     case 'protocol':

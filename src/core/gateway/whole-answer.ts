@@ -44,7 +44,12 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
 
   if (type.includes('text/html')) {
     const refuseAsPage = () => refuse(`"${provider}" answered with a web page instead of an API answer. Check its base URL.`);
-    return { data() {}, end: refuseAsPage, fail: refuseAsPage, gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }) };
+    return {
+      data() {},
+      end: refuseAsPage,
+      fail: refuseAsPage,
+      gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }),
+    };
   }
 
   const passHeld = (): void => {

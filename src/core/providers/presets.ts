@@ -31,7 +31,9 @@ export interface Preset {
   readonly keyPrefix?: string;
 }
 
-const openaiStyle = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({ 'openai-chat': { base, auth } });
+const openaiStyle = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({
+  'openai-chat': { base, auth },
+});
 
 const chatAndResponses = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({
   'openai-chat': { base, auth },
@@ -161,7 +163,13 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://dash.cloudflare.com',
   },
-  'openai-compatible': { label: 'OpenAI-compatible', dialects: openaiStyle(undefined), quirks: {}, priceProvider: undefined, free: false },
+  'openai-compatible': {
+    label: 'OpenAI-compatible',
+    dialects: openaiStyle(undefined),
+    quirks: {},
+    priceProvider: undefined,
+    free: false,
+  },
   'anthropic-compatible': {
     label: 'Anthropic-compatible',
     dialects: { 'anthropic-messages': { base: undefined, auth: 'x-api-key' } },

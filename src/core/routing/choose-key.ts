@@ -9,7 +9,13 @@ import type { Key, Snapshot } from './snapshot.ts';
  * The key for one attempt at a target: bound to this agent and model if bound at all, the highest priority first, by weight among
  * equals. Undefined where the provider needs none.
  */
-export function chooseKey(snapshot: Snapshot, agent: Agent, target: Target, origin: string, random: Random): Key | undefined | GatewayError {
+export function chooseKey(
+  snapshot: Snapshot,
+  agent: Agent,
+  target: Target,
+  origin: string,
+  random: Random,
+): Key | undefined | GatewayError {
   const { provider, model } = target;
   if (!provider.needsKey) return undefined;
   const held = snapshot.keys.filter((key) => key.provider === provider.id);

@@ -23,7 +23,10 @@ export function resolveTarget(snapshot: Snapshot, agent: Agent, requested: strin
   if (requested.startsWith('agent/')) {
     const other = snapshot.agents.get(requested.slice('agent/'.length));
     if (other?.model !== undefined) return byReference(snapshot, other.model);
-    return gatewayError('model-not-found', `"${requested}" names no agent with a model of its own. Choose a model for that agent first.`);
+    return gatewayError(
+      'model-not-found',
+      `"${requested}" names no agent with a model of its own. Choose a model for that agent first.`,
+    );
   }
   return byReference(snapshot, requested);
 }
@@ -43,6 +46,9 @@ function onProvider(snapshot: Snapshot, id: string, model: string): Target | Gat
   const provider = snapshot.providers.get(id);
   if (provider !== undefined && model !== '') return { provider, model };
   return provider === undefined
-    ? gatewayError('model-not-found', `This agent is set to the provider "${id}", which is not configured. Choose a model for it in Gatehouse.`)
+    ? gatewayError(
+        'model-not-found',
+        `This agent is set to the provider "${id}", which is not configured. Choose a model for it in Gatehouse.`,
+      )
     : gatewayError('bad-request', 'The request names no model, and no model is chosen for this agent in Gatehouse.');
 }

@@ -33,7 +33,8 @@ export interface Snapshot {
 }
 
 /** A key as a host hands it over: metadata and the secret. `origins` undefined binds it to its provider's own. */
-export interface HeldKey extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models'>> {
+export interface HeldKey
+  extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models'>> {
   readonly secret: string;
   readonly origins?: readonly string[];
 }

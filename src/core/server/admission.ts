@@ -5,7 +5,8 @@
  */
 export function admissionFault(host: string | undefined, origin: string | undefined, port: number): string | undefined {
   if (origin !== undefined) return 'Requests from web pages are not served.';
-  if (host === undefined || !isOwnHost(host.toLowerCase(), port)) return 'The Host header does not name this gateway. Use its 127.0.0.1 address.';
+  if (host === undefined || !isOwnHost(host.toLowerCase(), port))
+    return 'The Host header does not name this gateway. Use its 127.0.0.1 address.';
   return undefined;
 }
 

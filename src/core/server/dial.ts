@@ -63,7 +63,12 @@ export class Dialer implements Upstream {
 function buildDispatcher(settings: NetworkSettings, connectMs: number): Dispatcher {
   const secureContext = tls.createSecureContext({ ca: trustedCertificates() });
   const secure = { secureContext, rejectUnauthorized: settings.strictTls };
-  const options = { connections: CONNECTIONS_PER_ORIGIN, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect: { ...secure, timeout: connectMs } };
+  const options = {
+    connections: CONNECTIONS_PER_ORIGIN,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { ...secure, timeout: connectMs },
+  };
   if (!settings.httpProxy && !settings.httpsProxy) return new Agent(options);
   return new EnvHttpProxyAgent({
     ...options,
@@ -126,7 +131,11 @@ class DialledCall implements UpstreamCall, Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(new Error('the agent went away'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (!this.#over && status >= 200) this.#sink.response(status, headers);
   }
 

@@ -80,7 +80,9 @@ export async function listen(deps: GatewayDeps, port: number): Promise<GatewaySe
       return;
     }
     handle(deps, exchange).catch((error: unknown) => {
-      deps.log.error('a request failed inside the gateway', { error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+      deps.log.error('a request failed inside the gateway', {
+        error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+      });
       if (response.headersSent) response.destroy();
       else plain(response, 500, 'The gateway failed on this request. Its log says more.');
     });

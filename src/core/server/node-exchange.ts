@@ -61,7 +61,10 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
   const tooLarge = (): GatewayError => {
     // The rest is read and thrown away: a connection cut now would take our answer with it, and the agent would see a reset.
     request.resume();
-    return gatewayError('body-too-large', `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`);
+    return gatewayError(
+      'body-too-large',
+      `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`,
+    );
   };
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
   const body = await collect(request, limit);
@@ -74,7 +77,10 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
     case 'too-large':
       return tooLarge();
     case 'unknown-encoding':
-      return gatewayError('unsupported-encoding', `The content encoding "${encoding}" is not known here. Send gzip, deflate, br, zstd or none.`);
+      return gatewayError(
+        'unsupported-encoding',
+        `The content encoding "${encoding}" is not known here. Send gzip, deflate, br, zstd or none.`,
+      );
     case 'corrupt':
       return gatewayError('bad-request', `The request body is not valid ${encoding}.`);
     default:

@@ -40,7 +40,11 @@ export async function decodeBody(body: Uint8Array, header: string | undefined, l
 }
 
 /** The same for reading an answer after it has passed. `unreadable`: of an encoding we do not know, or too large. `corrupt`: or cut. */
-export function undoContentEncoding(body: Uint8Array, header: string | undefined, limit: number): Uint8Array | 'unreadable' | 'corrupt' {
+export function undoContentEncoding(
+  body: Uint8Array,
+  header: string | undefined,
+  limit: number,
+): Uint8Array | 'unreadable' | 'corrupt' {
   const encoding = knownEncoding(header);
   if (encoding === undefined) return 'unreadable';
   if (encoding === 'identity') return body;

@@ -64,7 +64,7 @@ export function dollars(nano: number | undefined): string {
   return `$${(nano / 1e9).toFixed(nano !== 0 && nano < 1e9 ? 4 : 2)}`;
 }
 
-export function inputOf(usage: Usage): number {
+function inputOf(usage: Usage): number {
   return usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
 

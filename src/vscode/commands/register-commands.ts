@@ -38,7 +38,9 @@ export function registerCommands(host: EditorHost, log: vscode.LogOutputChannel,
 async function guarded(run: (argument?: unknown) => unknown, argument: unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
     const text = 'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.';
-    void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () => vscode.commands.executeCommand('workbench.trust.manage'));
+    void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () =>
+      vscode.commands.executeCommand('workbench.trust.manage'),
+    );
     return undefined;
   }
   try {

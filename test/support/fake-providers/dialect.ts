@@ -58,7 +58,7 @@ export interface Fault {
 }
 
 /** Thrown inside the rules of a dialect and turned into a refusal at their end: a deep check stops at its first fault, as providers do. */
-export class FaultFound extends Error {
+class FaultFound extends Error {
   readonly fault: Fault;
   constructor(fault: Fault) {
     super(fault.message);

@@ -21,7 +21,7 @@ export interface Play {
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
-export const DEFAULT_TEXT = 'This is a scripted answer from a fake provider.';
+const DEFAULT_TEXT = 'This is a scripted answer from a fake provider.';
 
 export async function playAnswer(play: Play): Promise<void> {
   const { request, response, dialect, step } = play;

@@ -33,21 +33,6 @@ export async function answerInputBox(page: Page, text: string): Promise<void> {
   );
 }
 
-/** What the open input box or pick asks: its title, its prompt or placeholder, and the error below it. */
-export async function readQuickInput(
-  page: Page,
-): Promise<{ readonly title: string; readonly prompt: string; readonly password: boolean }> {
-  const input = quickInput(page);
-  await input.waitFor({ timeout: TIMEOUT_MS });
-  const message = page.locator('.quick-input-widget .quick-input-message');
-  return {
-    title: (await page.locator('.quick-input-widget .quick-input-title').innerText()).trim(),
-    prompt:
-      `${(await input.getAttribute('placeholder')) ?? ''}\n${(await message.isVisible()) ? await message.innerText() : ''}`.trim(),
-    password: (await input.getAttribute('type')) === 'password',
-  };
-}
-
 /** Picks the item with this label from the open quick pick. Only a text finds an item that is out of sight in a long list. */
 export async function pickItem(page: Page, label: string | RegExp): Promise<void> {
   if (typeof label === 'string') await quickInput(page).fill(label, { timeout: TIMEOUT_MS });
@@ -58,24 +43,13 @@ export async function pickItem(page: Page, label: string | RegExp): Promise<void
   await row.first().click();
 }
 
-/** The labels that the open quick pick shows. */
-export async function readPickItems(page: Page): Promise<readonly string[]> {
-  await quickRows(page).first().waitFor({ timeout: TIMEOUT_MS });
-  return (await quickRows(page).locator('.quick-input-list-row:first-child .label-name').allInnerTexts()).map(plain);
-}
-
-export async function closeQuickInput(page: Page): Promise<void> {
-  await page.keyboard.press('Escape');
-  await quickInput(page).waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
-}
-
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
 export function statusBarItem(page: Page, idPart: string): Locator {
   return page.locator(`.part.statusbar .statusbar-item[id*="${idPart}" i]`).first();
 }
 
 /** The text of a status bar item, without its icons. */
-export async function readStatusBar(page: Page, idPart: string): Promise<string> {
+async function readStatusBar(page: Page, idPart: string): Promise<string> {
   const item = statusBarItem(page, idPart);
   await item.waitFor({ timeout: TIMEOUT_MS });
   return plain(await item.innerText());
@@ -92,7 +66,7 @@ export async function waitForStatusBar(page: Page, idPart: string, pattern: RegE
 }
 
 /** The texts of the notifications that are on the screen now. */
-export async function readNotifications(page: Page): Promise<readonly string[]> {
+async function readNotifications(page: Page): Promise<readonly string[]> {
   return (await page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts()).map(plain);
 }
 
@@ -116,7 +90,7 @@ export async function pressNotificationButton(page: Page, label: string): Promis
     .click({ timeout: TIMEOUT_MS });
 }
 
-export async function openChat(page: Page): Promise<void> {
+async function openChat(page: Page): Promise<void> {
   const editor = chatInput(page);
   if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');
   await editor.waitFor({ timeout: TIMEOUT_MS });
@@ -151,54 +125,11 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   );
 }
 
-/** Opens a new integrated terminal and waits for its shell. */
-export async function openTerminal(page: Page): Promise<void> {
-  await runCommand(page, 'Terminal: Create New Terminal');
-  await page.locator(ACTIVE_TERMINAL).first().waitFor({ timeout: TIMEOUT_MS });
-  await until(
-    () => readTerminal(page),
-    (text) => text.trim() !== '',
-    TIMEOUT_MS,
-    'a prompt in the terminal',
-  );
-}
-
 /** Runs a line in the active terminal. */
 export async function typeInTerminal(page: Page, line: string): Promise<void> {
   await page.locator(`${ACTIVE_TERMINAL} textarea`).first().focus();
   await page.keyboard.type(line);
   await page.keyboard.press('Enter');
-}
-
-/** The whole text of the active terminal, its scrollback included. The screen is a canvas, so the terminal's buffer is read. */
-export async function readTerminal(page: Page): Promise<string> {
-  return page
-    .locator(ACTIVE_TERMINAL)
-    .first()
-    .evaluate((element: { xterm?: XtermBuffer }): string => {
-      const buffer = element.xterm?.buffer.active;
-      const lines = Array.from(
-        { length: buffer?.length ?? 0 },
-        (_, index) => buffer?.getLine(index)?.translateToString(true) ?? '',
-      );
-      return lines.join('\n').trimEnd();
-    });
-}
-
-/** VS Code hangs the terminal object on its element. */
-interface XtermBuffer {
-  readonly buffer: {
-    readonly active: { readonly length: number; getLine(index: number): { translateToString(trim: boolean): string } | undefined };
-  };
-}
-
-export async function waitForTerminal(page: Page, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
-  return until(
-    () => readTerminal(page),
-    (text) => pattern.test(text),
-    timeoutMs,
-    `the terminal to show ${pattern}`,
-  );
 }
 
 /** Asks the condition again until it holds; fails with what was seen last. */

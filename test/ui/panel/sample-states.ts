@@ -4,7 +4,7 @@ import type { PanelRequest, PanelRow, PanelState, PanelTotals } from '../../../s
 export const now = Date.UTC(2026, 10, 20, 14, 3, 22);
 const day = 86_400;
 
-export const nothing: PanelTotals = {
+const nothing: PanelTotals = {
   requests: 0,
   errors: 0,
   input: 0,

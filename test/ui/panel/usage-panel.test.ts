@@ -276,12 +276,12 @@ describe('usage panel in Chromium', function () {
       const seen: string[] = [];
       for (let stop = 0; stop < 80; stop++) {
         await page.keyboard.press('Tab');
-        const name = (await page.evaluate(`(() => {
+        const name = await page.evaluate<string>(`(() => {
           const node = document.activeElement;
           if (node === document.body) return '';
           const marked = getComputedStyle(node).outlineStyle !== 'none' || getComputedStyle(node.nextElementSibling ?? node).outlineStyle !== 'none';
           return (marked ? '' : 'no focus ring: ') + (node.value || node.textContent.slice(0, 20) || node.tagName) + (node.dataset.stop ??= ' ' + document.querySelectorAll('[data-stop]').length);
-        })()`)) as string;
+        })()`);
         if (name === '' || seen.includes(name)) break;
         seen.push(name);
       }
@@ -382,7 +382,7 @@ describe('usage panel in Chromium', function () {
           .observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true, characterData: true });
       })()`);
       await show(busyState());
-      const changes = (await page.evaluate('changes')) as string[];
+      const changes = await page.evaluate<string[]>('changes');
       assert.deepEqual(
         changes.filter((change) => !/\.(u-|plot|uplot)/.test(change)),
         [],

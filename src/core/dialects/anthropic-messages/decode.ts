@@ -9,7 +9,7 @@ import { parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts'
 import { streamMeter } from './meter.ts';
 
 /** Marks a `carry` as a thinking signature, or redacted thinking, of this dialect. */
-export const CARRY_PREFIX = 'anthropic-messages:';
+const CARRY_PREFIX = 'anthropic-messages:';
 
 const STOPS: Readonly<Record<string, StopReason>> = {
   end_turn: 'end',
