@@ -15,11 +15,26 @@ import { UsageError } from './usage-error.ts';
 /** How long running requests may go on after SIGTERM or SIGINT. */
 const DRAIN_MS = 10_000;
 
+interface ServeOptions {
+  readonly config?: string | undefined;
+  readonly port: string;
+  readonly data?: string | undefined;
+}
+
 /** Runs until SIGTERM or SIGINT, then drains and returns 0. SIGHUP reads the configuration again. */
-export async function serve(options: { config?: string | undefined; port: string; data?: string | undefined }): Promise<number> {
-  if (options.config === undefined) throw new UsageError('serve needs --config FILE');
-  // Started by `run-under.ts`, whose end is ours. From the first moment on: it may be killed before this one listens.
+export async function serve(options: ServeOptions): Promise<number> {
+  // Started by `run-under.ts`, whose end is ours. From the first moment on: it may be killed before this one listens. And not after
+  // the last: a listener for it keeps the process running.
   process.once('disconnect', endAtOnce);
+  try {
+    return await serveUntilStopped(options);
+  } finally {
+    process.off('disconnect', endAtOnce);
+  }
+}
+
+async function serveUntilStopped(options: ServeOptions): Promise<number> {
+  if (options.config === undefined) throw new UsageError('serve needs --config FILE');
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`"${options.port}" is not a port`);
   const file = options.config;
@@ -75,7 +90,6 @@ export async function serve(options: { config?: string | undefined; port: string
   });
   log.info('stopping', { running: gateway.server.running });
   await gateway.close(DRAIN_MS);
-  process.off('disconnect', endAtOnce);
   return 0;
 }
 

@@ -42,6 +42,16 @@ const GEMINI_ACTIONS: ReadonlyMap<string, { readonly operation: Operation; reado
   ['batchEmbedContents', { operation: 'embed', stream: false }],
 ]);
 
+/**
+ * A prefix may say which protocol is meant, for programs that derive several base URLs from one: `/anthropic/v1/messages`. It decides
+ * where a path alone does not, which is the list of models.
+ */
+const PREFIXES: ReadonlyMap<string, DialectId> = new Map([
+  ['openai', 'openai-chat'],
+  ['anthropic', 'anthropic-messages'],
+  ['gemini', 'gemini'],
+]);
+
 const MODEL_PLACE = '{model}';
 
 /** `target` is the request target as it came. */
@@ -49,8 +59,10 @@ export function findEndpoint(method: string, target: string, headers: Headers): 
   const mark = target.indexOf('?');
   const path = mark === -1 ? target : target.slice(0, mark);
   const query = withoutKey(mark === -1 ? '' : target.slice(mark + 1));
-  const segments = path.split('/').filter((segment) => segment !== '');
-  const nothing: Endpoint = { kind: 'not-found', dialect: dialectOf(segments, headers) };
+  const all = path.split('/').filter((segment) => segment !== '');
+  const meant = PREFIXES.get(all[0] ?? '');
+  const segments = meant === undefined ? all : all.slice(1);
+  const nothing: Endpoint = { kind: 'not-found', dialect: meant ?? dialectOf(segments, headers) };
   if (!path.startsWith('/') || isTraversal(path)) return nothing;
 
   const version = segments[0] === 'v1' || segments[0] === 'v1beta' ? segments[0] : undefined;
@@ -63,7 +75,7 @@ export function findEndpoint(method: string, target: string, headers: Headers): 
     return { kind: 'found', dialect, operation, model: undefined, stream: undefined, upstreamPath: fixed.path + query };
   }
   if (rest[0] !== 'models') return nothing;
-  if (rest.length === 1) return modelsList(method, version, headers, query);
+  if (rest.length === 1) return modelsList(method, version, meant ?? modelsDialect(headers, query), query);
   return (version === undefined ? undefined : geminiCall(method, version, rest.slice(1).join('/'), query)) ?? nothing;
 }
 
@@ -90,8 +102,8 @@ function geminiCall(method: string, version: string, name: string, query: string
   return { kind: 'found', dialect: 'gemini', ...known, model, upstreamPath: `/${version}/models/${MODEL_PLACE}:${action}${query}` };
 }
 
-function modelsList(method: string, version: string | undefined, headers: Headers, query: string): Endpoint {
-  const dialect = version === 'v1beta' ? 'gemini' : modelsDialect(headers, query);
+function modelsList(method: string, version: string | undefined, meant: DialectId, query: string): Endpoint {
+  const dialect = version === 'v1beta' ? 'gemini' : meant;
   if (method !== 'GET') return { kind: 'method-not-allowed', dialect, allow: 'GET' };
   const path =
     dialect === 'gemini' ? `/${version ?? 'v1beta'}/models` : dialect === 'anthropic-messages' ? '/v1/models' : '/models';

@@ -134,6 +134,17 @@ describe('findEndpoint', () => {
     it(`finds nothing at ${JSON.stringify(target)}`, () => assert.equal(find('POST', target).kind, 'not-found'));
   }
 
+  it('takes a prefix for the protocol that is meant, where nothing else tells', () => {
+    assert.equal(found('GET', '/anthropic/v1/models').dialect, 'anthropic-messages');
+    assert.equal(found('GET', '/gemini/v1/models').dialect, 'gemini');
+    assert.equal(found('GET', '/openai/v1/models', { 'anthropic-version': '2023-06-01' }).dialect, 'openai-chat');
+    const { dialect, upstreamPath } = found('POST', '/anthropic/v1/messages?beta=true');
+    assert.deepEqual([dialect, upstreamPath], ['anthropic-messages', '/v1/messages?beta=true']);
+    assert.equal(found('POST', '/gemini/v1beta/models/a/b:generateContent').model, 'a/b');
+    assert.deepEqual(find('POST', '/anthropic/nothing'), { kind: 'not-found', dialect: 'anthropic-messages' });
+    assert.equal(find('POST', '/other/v1/messages').kind, 'not-found');
+  });
+
   it('gives an unknown path the error shape of the agent that most likely asked', () => {
     for (const [target, headers, dialect] of [
       ['/v1/messages/batches', {}, 'anthropic-messages'],
