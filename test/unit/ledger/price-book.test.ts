@@ -132,8 +132,9 @@ describe('price book: overrides', () => {
 });
 
 /**
- * USD per million tokens, entered by hand: input, output, cached read. `checked`: agrees with a second source (Anthropic's and OpenAI's
- * published price tables, for Gemini LiteLLM's table). `book`: no second source was looked up; the line guards against a silent change.
+ * USD per million tokens, entered by hand: input, output, cached read. `checked`: agrees with a second source, which for some Anthropic
+ * lines is its own pages and for the others a table of a third party. `book`: no second source was looked up; the line guards against
+ * a silent change.
  */
 const LIST: readonly [
   source: 'checked' | 'book',
