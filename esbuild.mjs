@@ -10,7 +10,7 @@ const node = {
   platform: 'node',
   format: 'cjs',
   // The oldest Node among the supported editors: VS Code 1.122 runs Node 22.
-  target: 'node22.15',
+  target: 'node22.19',
   minify: !watch,
   keepNames: true,
   sourcemap: watch,

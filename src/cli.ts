@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { runUnder } from './cli/run-under.ts';
 
-/** node:sqlite without a flag and zstd in zlib. */
-const OLDEST_NODE = [22, 15] as const;
+/** What undici asks for; node:sqlite without a flag and zstd in zlib came a little earlier. */
+const OLDEST_NODE = [22, 19] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) {

@@ -25,7 +25,7 @@ export function askProvider(
   const chunks: Buffer[] = [];
   let size = 0;
   let status = 0;
-  upstream.send(
+  const call = upstream.send(
     {
       origin: endpoint.origin,
       path: endpoint.basePath + (path ?? modelsPath),
@@ -39,8 +39,11 @@ export function askProvider(
         status = code;
       },
       data(chunk) {
+        chunks.push(chunk);
         size += chunk.length;
-        if (size <= MAX_BYTES) chunks.push(chunk);
+        if (size <= MAX_BYTES) return;
+        call.abort();
+        resolve({ failure: 'protocol' });
       },
       end: () => resolve({ status, body: Buffer.concat(chunks) }),
       fail: (failure) => resolve({ failure }),

@@ -11,6 +11,13 @@ export interface KeyDiagnosis {
 
 /** The cheapest call that a wrong key fails; it spends nothing. */
 export async function checkKey(upstream: Upstream, provider: Provider, secret: string): Promise<KeyDiagnosis> {
+  // Such a header is either refused before it is sent, which looks like a broken connection, or sent as something else.
+  if (/[^\u0021-\u007e]/.test(secret)) {
+    return {
+      verdict: 'wrong-key',
+      sentence: 'The key holds a blank, a line break or a character that no key has. Copy it again, whole and alone.',
+    };
+  }
   const reply = await askProvider(upstream, provider, new Secret(secret), provider.keyCheck);
   if ('failure' in reply) return { verdict: 'no-network', sentence: noNetwork(reply.failure, provider) };
   const { status } = reply;

@@ -46,9 +46,10 @@ function namesIn(reply: { status: number; body: Buffer } | { failure: unknown })
     const body = JSON.parse(reply.body.toString('utf8')) as { data?: unknown; models?: unknown };
     const entries = Array.isArray(body.data) ? body.data : Array.isArray(body.models) ? body.models : undefined;
     return entries
-      ?.map((entry: { id?: unknown; name?: unknown }) => entry.id ?? entry.name)
+      ?.map((entry: { id?: unknown; name?: unknown } | null) => entry?.id ?? entry?.name)
       .filter((name): name is string => typeof name === 'string')
-      .map((name) => name.replace(/^models\//, ''));
+      .map((name) => name.replace(/^models\//, ''))
+      .filter((name) => name !== '');
   } catch {
     return undefined;
   }

@@ -4,3 +4,8 @@ import { randomBytes } from 'node:crypto';
 export function newLocalToken(): string {
   return `gh-${randomBytes(32).toString('base64url')}`;
 }
+
+/** Whether something that was kept is a token of ours: a damaged store must not bring in an empty or a guessable one. */
+export function isLocalToken(value: unknown): value is string {
+  return typeof value === 'string' && /^gh-[\w-]{43}$/.test(value);
+}

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
@@ -92,14 +93,22 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   };
 }
 
+/** After a window is reloaded its former gateway may hold the port for a moment longer. */
+const PORT_ATTEMPTS = 8;
+const PORT_PAUSE_MS = 250;
+
 /** A workspace keeps its port as long as nobody else has taken it meanwhile. */
 async function listenOn(deps: GatewayDeps, { port, portIsWish, log }: GatewayOptions): Promise<GatewayServer> {
-  try {
-    return await listen(deps, port);
-  } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (!taken || !portIsWish || port === 0) throw error;
-    log.warn('the port of this workspace is taken, another one is used', { port });
-    return listen(deps, 0);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listen(deps, port);
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!taken || !portIsWish || port === 0) throw error;
+      if (attempt === PORT_ATTEMPTS) break;
+      await delay(PORT_PAUSE_MS);
+    }
   }
+  log.warn('the port of this workspace is taken, another one is used', { port });
+  return listen(deps, 0);
 }

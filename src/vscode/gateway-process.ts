@@ -1,11 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import type { CallName, Calls, FromGateway, StartOptions, ToGateway } from '../host/messages.ts';
 
-/** Restart delays after the gateway died, in milliseconds; the last one repeats. */
-const BACK_OFF = [500, 1000, 2000, 5000, 15_000, 60_000];
-/** A gateway that has lived this long has recovered: the next death starts the back-off anew. */
-const HEALTHY_MS = 60_000;
-const DRAIN_MS = 2000;
+/** Times in milliseconds. Tests shorten them. */
+export interface Patience {
+  /** Restart delays after the gateway died; the last one repeats. */
+  readonly backOff: readonly number[];
+  /** A gateway that has lived this long has recovered: the next death starts the back-off anew. */
+  readonly healthy: number;
+  /** How long running requests may go on after a stop. A worker that has not answered a second later is ended. */
+  readonly drain: number;
+  readonly grace: number;
+}
+
+const PATIENCE: Patience = { backOff: [500, 1000, 2000, 5000, 15_000, 60_000], healthy: 60_000, drain: 2000, grace: 1000 };
 
 export type GatewayState =
   | { readonly phase: 'stopped' }
@@ -26,6 +33,7 @@ export class GatewayProcess {
   readonly #script: string;
   readonly #options: () => Promise<StartOptions>;
   readonly #listener: GatewayListener;
+  readonly #patience: Patience;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #worker: Worker | undefined;
   #state: GatewayState = { phase: 'stopped' };
@@ -33,32 +41,56 @@ export class GatewayProcess {
   #deaths = 0;
   #retry: NodeJS.Timeout | undefined;
   #wanted = false;
+  /** The start and the stop that are under way. */
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
   #settleStart: () => void = () => {};
+  /** The worker that was asked to stop: its end is no death, and what it says of its start comes too late. */
+  #dismissed: Worker | undefined;
 
-  constructor(script: string, options: () => Promise<StartOptions>, listener: GatewayListener) {
+  constructor(script: string, options: () => Promise<StartOptions>, listener: GatewayListener, patience: Patience = PATIENCE) {
     this.#script = script;
     this.#options = options;
     this.#listener = listener;
+    this.#patience = patience;
   }
 
   get state(): GatewayState {
     return this.#state;
   }
 
-  /** Resolves when the gateway listens, or has failed to. */
+  /** Resolves when the gateway listens, has failed to, or was stopped meanwhile. Never rejects: a failure is told as a death. */
   async start(): Promise<void> {
     this.#wanted = true;
-    if (this.#worker !== undefined || this.#state.phase === 'starting') return;
+    if (this.#stopping !== undefined) await this.#stopping;
+    if (this.#starting !== undefined) return this.#starting;
+    if (!this.#wanted || this.#worker !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#starting = promise;
+    this.#settleStart = () => {
+      this.#starting = undefined;
+      resolve();
+    };
+    void this.#launch();
+    return promise;
+  }
+
+  async #launch(): Promise<void> {
     clearTimeout(this.#retry);
     this.#become({ phase: 'starting' });
-    const workerData = await this.#options();
-    if (!this.#wanted) return this.#become({ phase: 'stopped' });
-    // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
-    const worker = new Worker(this.#script, { workerData, name: 'gatehouse', env: {}, stdout: false, stderr: false });
-    this.#worker = worker;
-    const { promise: begun, resolve: settleStart } = Promise.withResolvers<void>();
-    this.#settleStart = settleStart;
-    const startedAt = Date.now();
+    try {
+      const workerData = await this.#options();
+      if (!this.#wanted) return this.#become({ phase: 'stopped' });
+      // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
+      this.#worker = new Worker(this.#script, { workerData, name: 'gatehouse', env: {}, stdout: false, stderr: false });
+    } catch (error) {
+      return this.#wanted ? this.#died(messageOf(error)) : this.#become({ phase: 'stopped' });
+    }
+    this.#watch(this.#worker);
+  }
+
+  #watch(worker: Worker): void {
+    const startedAt = performance.now();
     let reason = 'it ended';
     worker.on('message', (message: FromGateway) => {
       if (message.event === 'failed') {
@@ -66,29 +98,46 @@ export class GatewayProcess {
         void worker.terminate();
       } else this.#take(message);
     });
-    worker.on('error', (error) => (reason = error.message));
+    worker.on('error', (error) => (reason = messageOf(error)));
     worker.once('exit', () => {
-      if (this.#worker !== worker) return;
       this.#worker = undefined;
       for (const { reject } of this.#waiting.values()) reject(new Error('the gateway stopped'));
       this.#waiting.clear();
-      if (!this.#wanted) return this.#become({ phase: 'stopped' });
-      if (Date.now() - startedAt > HEALTHY_MS) this.#deaths = 0;
-      const delay = BACK_OFF[Math.min(this.#deaths++, BACK_OFF.length - 1)] ?? 60_000;
-      this.#become({ phase: 'waiting', reason });
-      this.#listener.died(reason, delay);
-      this.#retry = setTimeout(() => void this.start(), delay);
+      if (!this.#wanted || this.#dismissed === worker) return this.#become({ phase: 'stopped' });
+      if (performance.now() - startedAt > this.#patience.healthy) this.#deaths = 0;
+      this.#died(reason);
     });
-    return begun;
   }
 
-  async stop(): Promise<void> {
+  #died(reason: string): void {
+    const { backOff } = this.#patience;
+    const delay = backOff[Math.min(this.#deaths++, backOff.length - 1)] ?? 60_000;
+    // Before anyone is told: a listener may answer with a stop.
+    this.#retry = setTimeout(() => void this.start(), delay);
+    this.#become({ phase: 'waiting', reason });
+    this.#listener.died(reason, delay);
+  }
+
+  stop(): Promise<void> {
     this.#wanted = false;
     clearTimeout(this.#retry);
+    return (this.#stopping ??= this.#end().finally(() => (this.#stopping = undefined)));
+  }
+
+  async #end(): Promise<void> {
     const worker = this.#worker;
-    if (worker === undefined) return this.#become({ phase: 'stopped' });
+    if (worker === undefined) {
+      if (this.#state.phase === 'waiting') this.#become({ phase: 'stopped' });
+      // A start that has no worker yet sees for itself that it is not wanted any more.
+      return this.#starting;
+    }
+    this.#dismissed = worker;
+    const { drain, grace } = this.#patience;
+    const { promise: impatience, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, drain + grace);
     // The worker writes what waits into the ledger before it answers.
-    await Promise.race([this.call('stop', { patienceMs: DRAIN_MS }).catch(() => {}), delay(DRAIN_MS + 1000)]);
+    await Promise.race([this.call('stop', { patienceMs: drain }).catch(() => {}), impatience]);
+    clearTimeout(timer);
     await worker.terminate();
   }
 
@@ -111,6 +160,7 @@ export class GatewayProcess {
   #take(message: Exclude<FromGateway, { event: 'failed' }>): void {
     switch (message.event) {
       case 'ready':
+        if (this.#dismissed === this.#worker) return;
         return this.#become({ phase: 'running', url: message.url, port: message.port });
       case 'answer':
       case 'refusal': {
@@ -136,6 +186,6 @@ export class GatewayProcess {
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

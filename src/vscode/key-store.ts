@@ -31,9 +31,9 @@ export class KeyStore {
 
   async list(): Promise<KeyInfo[]> {
     const text = await this.#secrets.get(INDEX);
-    if (text === undefined) return [];
     try {
-      return JSON.parse(text) as KeyInfo[];
+      const entries: unknown = JSON.parse(text ?? '[]');
+      return Array.isArray(entries) ? entries.filter(isKeyInfo) : [];
     } catch {
       return [];
     }
@@ -48,23 +48,32 @@ export class KeyStore {
   put(info: KeyInfo, secret: string): Promise<void> {
     return this.#exclusively(async () => {
       await this.#secrets.store(secretName(info.id), secret);
-      const others = (await this.list()).filter((key) => key.id !== info.id);
-      await this.#secrets.store(INDEX, JSON.stringify([...others, info]));
+      const keys = await this.list();
+      const others = keys.filter((key) => key.id !== info.id);
+      try {
+        await this.#secrets.store(INDEX, JSON.stringify([...others, info]));
+      } catch (error) {
+        // A new key that is in no list could never be removed by anyone.
+        if (others.length === keys.length) await this.#secrets.delete(secretName(info.id));
+        throw error;
+      }
     });
   }
 
   remove(id: string): Promise<void> {
     return this.#exclusively(async () => {
+      // The secret first: where the second step fails, the key is still listed and can be removed again.
+      await this.#secrets.delete(secretName(id));
       const others = (await this.list()).filter((key) => key.id !== id);
       await this.#secrets.store(INDEX, JSON.stringify(others));
-      await this.#secrets.delete(secretName(id));
     });
   }
 
   /** Does the store keep what it is given? Without a keyring some systems do not. */
   async keeps(): Promise<boolean> {
-    const probe = 'gatehouse.probe';
     const value = String(Math.random());
+    // A name of its own: when an editor restores its windows, several ask at the same moment.
+    const probe = `gatehouse.probe.${value}`;
     try {
       await this.#secrets.store(probe, value);
       return (await this.#secrets.get(probe)) === value;
@@ -84,4 +93,10 @@ export class KeyStore {
     this.#change = next.catch(() => {});
     return next;
   }
+}
+
+/** What another version or a damaged store left there is passed over. */
+function isKeyInfo(entry: unknown): entry is KeyInfo {
+  const { id, provider, origins } = (entry ?? {}) as Partial<Record<keyof KeyInfo, unknown>>;
+  return typeof id === 'string' && typeof provider === 'string' && Array.isArray(origins);
 }

@@ -1,5 +1,5 @@
 import type { SecretStorage } from 'vscode';
-import { newLocalToken } from '../host/local-token.ts';
+import { isLocalToken, newLocalToken } from '../host/local-token.ts';
 
 /**
  * Local tokens, one for each agent and workspace. They stay the same across restarts, because terminals that are restored keep the
@@ -8,8 +8,10 @@ import { newLocalToken } from '../host/local-token.ts';
 export class TokenStore {
   readonly #secrets: SecretStorage;
   readonly #name: string | undefined;
-  #tokens: Record<string, string> | undefined;
-  #loading: Promise<Record<string, string>> | undefined;
+  /** Undefined until they were read. */
+  #tokens: Map<string, string> | undefined;
+  #unsaved = false;
+  #change: Promise<unknown> = Promise.resolve();
 
   /** Without a workspace id (no folder is open) tokens live as long as the window. */
   constructor(secrets: SecretStorage, workspaceId: string | undefined) {
@@ -18,30 +20,44 @@ export class TokenStore {
   }
 
   /** The tokens of these agents; missing ones are made and kept. */
-  async tokensFor(agents: Iterable<string>): Promise<Readonly<Record<string, string>>> {
-    const tokens = await this.#load();
-    let changed = false;
+  tokensFor(agents: Iterable<string>): Promise<Readonly<Record<string, string>>> {
+    const wanted = [...agents];
+    const next = this.#change.then(() => this.#provide(wanted));
+    this.#change = next.catch(() => {});
+    return next;
+  }
+
+  async #provide(agents: readonly string[]): Promise<Readonly<Record<string, string>>> {
+    const known = this.#tokens;
+    if (known !== undefined && !this.#unsaved && agents.every((agent) => known.has(agent))) return Object.fromEntries(known);
+    // Read again before each change: a second window on the same folder makes tokens too. Those that were given out here stay.
+    const tokens = new Map([...(await this.#read()), ...(known ?? [])]);
+    this.#tokens = tokens;
     for (const agent of agents) {
-      if (Object.hasOwn(tokens, agent)) continue;
-      tokens[agent] = newLocalToken();
-      changed = true;
+      if (tokens.has(agent)) continue;
+      tokens.set(agent, newLocalToken());
+      this.#unsaved = true;
     }
-    if (changed && this.#name !== undefined) await this.#secrets.store(this.#name, JSON.stringify(tokens));
-    return { ...tokens };
+    if (this.#unsaved) await this.#save(tokens);
+    return Object.fromEntries(tokens);
   }
 
-  #load(): Promise<Record<string, string>> {
-    return (this.#loading ??= (async () => {
-      const text = this.#name === undefined ? undefined : await this.#secrets.get(this.#name);
-      return (this.#tokens ??= parse(text));
-    })());
+  async #read(): Promise<readonly (readonly [string, string])[]> {
+    const text = this.#name === undefined ? undefined : await this.#secrets.get(this.#name);
+    try {
+      const entries = Object.entries((JSON.parse(text ?? '{}') ?? {}) as Record<string, unknown>);
+      return entries.filter((entry): entry is [string, string] => isLocalToken(entry[1]));
+    } catch {
+      return [];
+    }
   }
-}
 
-function parse(text: string | undefined): Record<string, string> {
-  try {
-    return { ...(JSON.parse(text ?? '{}') as Record<string, string>) };
-  } catch {
-    return {};
+  async #save(tokens: ReadonlyMap<string, string>): Promise<void> {
+    try {
+      if (this.#name !== undefined) await this.#secrets.store(this.#name, JSON.stringify(Object.fromEntries(tokens)));
+      this.#unsaved = false;
+    } catch {
+      // They serve until the window closes, and the next question tries again.
+    }
   }
 }

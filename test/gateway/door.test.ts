@@ -2,20 +2,8 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import os from 'node:os';
 import { describe, it } from 'mocha';
-import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
-import {
-  ask,
-  errorMessage,
-  eventually,
-  jsonOf,
-  KEY,
-  send,
-  startGateway,
-  type TestGateway,
-  TOKEN,
-  WIRES,
-} from '../support/gateway.ts';
+import { ask, jsonOf, KEY, send, sendRaw, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
 
 describe('the door', () => {
   let fake: FakeProvider;
@@ -30,22 +18,7 @@ describe('the door', () => {
   });
   beforeEach(() => void (fake.requests as unknown[]).splice(0));
 
-  /** Bytes as they are on a connection of their own; what came back until it closed (or two seconds of it). */
-  function wire(...parts: string[]): Promise<string> {
-    return new Promise((resolve) => {
-      const socket = net.connect(gateway.port, '127.0.0.1');
-      let heard = '';
-      const done = (): void => {
-        socket.destroy();
-        resolve(heard);
-      };
-      socket.setTimeout(2000, done);
-      socket.on('data', (data) => (heard += data.toString()));
-      socket.on('error', done);
-      socket.on('close', done);
-      for (const part of parts) socket.write(part);
-    });
-  }
+  const wire = (...parts: string[]) => sendRaw(gateway.port, ...parts);
   const own = () => `127.0.0.1:${gateway.port}`;
   const untouched = () => assert.equal(fake.requests.length, 0, 'the provider was called');
 
@@ -110,62 +83,6 @@ describe('the door', () => {
       'anthropic-dangerous-direct-browser-access': 'true',
     };
     assert.equal((await ask(gateway, 'anthropic-messages', false, { headers })).status, 200);
-  });
-
-  it('no token, a wrong one, and the beginning of the right one are refused in the dialect before the body is read', async () => {
-    const shapes = {
-      'openai-chat': 'invalid_api_key',
-      'openai-responses': 'invalid_api_key',
-      'anthropic-messages': 'authentication_error',
-      gemini: 'UNAUTHENTICATED',
-    };
-    for (const dialect of DIALECT_IDS) {
-      const path = WIRES[dialect].path(false);
-      for (const token of ['', 'wrong', TOKEN.slice(0, -1), `${TOKEN}x`, TOKEN.slice(0, 20), TOKEN.toUpperCase(), KEY, 'gh-']) {
-        for (const headers of [{ authorization: `Bearer ${token}` }, { 'x-api-key': token }, { 'x-goog-api-key': token }]) {
-          const answer = await send(gateway.url, { path, headers, body: WIRES[dialect].body(false) });
-          const { error } = jsonOf(answer);
-          assert.deepEqual([answer.status, answer.headers['x-should-retry']], [401, 'false']);
-          assert.equal([error.code, error.type, error.status].includes(shapes[dialect]), true, dialect);
-        }
-      }
-      const early = await wire(`POST ${path} HTTP/1.1\r\nhost: ${own()}\r\nconnection: close\r\ncontent-length: 50\r\n\r\n`);
-      assert.match(early, /^HTTP\/1\.1 401 /, 'it waited for the body');
-    }
-    assert.equal(
-      (await send(gateway.url, { path: '/v1/messages', headers: { authorization: `Basic ${TOKEN}` }, body: {} })).status,
-      401,
-    );
-    untouched();
-    assert.equal(gateway.running.ledger.requests({}).length, 1, 'a refused request is not booked');
-    assert.ok(gateway.log.every((line) => !line.includes(TOKEN.slice(0, 20))));
-  });
-
-  it('the token is taken in each of its four places, and beside another credential', async () => {
-    const places: readonly { readonly headers?: Record<string, string>; readonly query?: string }[] = [
-      { headers: { authorization: `Bearer ${TOKEN}` } },
-      { headers: { authorization: `bearer   ${TOKEN}` } },
-      { headers: { 'x-api-key': TOKEN } },
-      { headers: { 'x-goog-api-key': TOKEN } },
-      { query: `key=${TOKEN}` },
-      { headers: { authorization: `Bearer ${TOKEN}`, 'x-api-key': 'sk-ant-of-the-user' } },
-      { headers: { authorization: 'Bearer sk-of-the-user', 'x-api-key': TOKEN } },
-      { headers: { 'x-goog-api-key': 'AIza-of-the-user' }, query: `key=${TOKEN}` },
-    ];
-    for (const dialect of DIALECT_IDS) {
-      for (const { headers = {}, query } of places) {
-        const path = WIRES[dialect].path(false) + (query === undefined ? '' : `?${query}`);
-        const answer = await send(gateway.url, {
-          path,
-          headers: { 'anthropic-version': '2023-06-01', ...headers },
-          body: WIRES[dialect].body(false),
-        });
-        assert.equal(answer.status, 200, `${dialect} ${JSON.stringify(headers)} ${query}`);
-        const sent = fake.requests.at(-1);
-        assert.ok(!JSON.stringify(sent?.rawHeaders).includes(TOKEN) && !sent?.path.includes('key='), 'the token went on');
-        assert.ok(!JSON.stringify(sent?.rawHeaders).includes('-of-the-user'), "the user's own key went to somebody else");
-      }
-    }
   });
 
   it('unknown paths and methods are 404 and 405 in the dialect of the path', async () => {
@@ -243,7 +160,7 @@ describe('the door', () => {
     assert.deepEqual([doubled.status, fake.requests[0]?.path], [200, '/v1/messages?beta=true']);
   });
 
-  it('headers of 100 KB are refused; a head that never ends does not stay for ever', async () => {
+  it('headers of 100 KB are refused', async () => {
     assert.match(
       await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`),
       /^HTTP\/1\.1 431 /,
@@ -324,21 +241,5 @@ describe('the door', () => {
       });
       assert.equal(outcome, 'closed', host);
     }
-  });
-
-  it('one connection may carry a refused request and then a good one', async () => {
-    const body = JSON.stringify(WIRES['anthropic-messages'].body(false));
-    const post = (token: string, more = '') =>
-      `POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${token}\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
-    const heard = await wire(post('wrong'), post(TOKEN, 'connection: close\r\n'));
-    assert.deepEqual(heard.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 401', 'HTTP/1.1 200']);
-    assert.equal(
-      await eventually(
-        () => gateway.running.server.running,
-        (running) => running === 0,
-      ),
-      0,
-    );
-    assert.match(errorMessage({ text: heard.slice(heard.indexOf('{'), heard.indexOf('HTTP/1.1 200')) }), /local token of an agent/);
   });
 });

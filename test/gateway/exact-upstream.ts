@@ -6,6 +6,8 @@ import type { SettledRequest } from '../../src/core/ledger/records.ts';
 import { openLedger } from '../../src/core/ledger/store.ts';
 import type { Upstream } from '../../src/core/ports.ts';
 import { buildSnapshot } from '../../src/core/routing/snapshot.ts';
+import type { StreamTiming } from '../../src/core/gateway/answer-sink.ts';
+import { Dialer } from '../../src/core/server/dial.ts';
 import { listen } from '../../src/core/server/listen.ts';
 import { logTo, systemClock, systemRandom } from '../../src/host/system-ports.ts';
 import { eventually, sourceFor } from '../support/gateway.ts';
@@ -25,8 +27,10 @@ export interface ExactGateway {
   close(): Promise<void>;
 }
 
-/** The gateway over real HTTP on the agent's side; on the provider's side bytes are cut to the letter. */
-export async function startExactGateway(config: { readonly streamUsage?: 'always' } = {}): Promise<ExactGateway> {
+/** The gateway over real HTTP on the agent's side; on the provider's side bytes are cut to the letter, or `provider` is dialled. */
+export async function startExactGateway(
+  options: { readonly provider?: string; readonly streamTiming?: StreamTiming } = {},
+): Promise<ExactGateway> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-exact-'));
   const log = logTo(() => undefined);
   const ledger = openLedger({ file: path.join(dataDir, 'ledger.sqlite'), price: () => 1, clock: systemClock, log });
@@ -43,18 +47,19 @@ export async function startExactGateway(config: { readonly streamUsage?: 'always
       return { pause() {}, resume() {}, abort: () => void (over = true) };
     },
   };
-  const kind = config.streamUsage === 'always' ? { kind: 'mistral' } : {};
-  const snapshot = buildSnapshot(sourceFor({ provider: 'http://127.0.0.1:9', providerConfig: kind }));
+  const snapshot = buildSnapshot(sourceFor({ provider: options.provider ?? 'http://127.0.0.1:9' }));
+  const dialer = new Dialer({ httpProxy: '', httpsProxy: '', noProxy: '', strictTls: true });
   const server = await listen(
     {
       snapshot: () => snapshot,
-      upstreamFor: () => upstream,
+      upstreamFor: () => (options.provider === undefined ? upstream : dialer),
       ledger,
       newId: newRequestIds(systemClock, systemRandom),
       workspace: 'test',
       clock: systemClock,
       random: systemRandom,
       log,
+      ...(options.streamTiming && { streamTiming: options.streamTiming }),
     },
     0,
   );
@@ -68,6 +73,7 @@ export async function startExactGateway(config: { readonly streamUsage?: 'always
     },
     close: async () => {
       await server.close(0);
+      await dialer.close();
       ledger.close();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -164,7 +164,7 @@ describe('an agent that goes away', () => {
   it('five hundred times, in every phase, leaves nothing behind', async function () {
     this.timeout(30_000);
     fake.script(({ body }) => ({
-      delay: { headersMs: Number((body as { max_tokens: number }).max_tokens) % 40, betweenMs: 5 },
+      delay: { headersMs: (body as { max_tokens: number }).max_tokens % 40, betweenMs: 5 },
       text: 'word '.repeat(50),
       pieces: 30,
     }));

@@ -238,16 +238,20 @@ describe('a whole answer that goes wrong', () => {
     await fake.close();
   });
 
-  it('is cut in its middle, with a promised length or without: never a clean end', async () => {
+  it('is cut in its middle: a small one, which is not yet under way, is a status; a large one is never ended cleanly', async () => {
+    const large = { text: 'word '.repeat(40_000) };
     for (const dialect of DIALECT_IDS) {
-      fake.script(
-        { cut: 'reset' },
-        { cut: 'eof' },
-        { raw: { headers: { 'content-type': 'application/json' }, chunks: ['{"id":"x","half":['] } },
-      );
+      fake.script({ cut: 'reset' }, { cut: 'eof' });
+      for (let n = 0; n < 2; n++) {
+        const answer = await ask(gateway, dialect, false);
+        assert.equal(answer.status, 502, dialect);
+        assert.match(errorMessage(answer), /closed the connection/);
+      }
+      const unpromised = { raw: { headers: { 'content-type': 'application/json' }, chunks: ['{"id":"x","half":['] } };
+      fake.script({ ...large, cut: 'reset' }, { ...large, cut: 'eof' }, unpromised);
       for (let n = 0; n < 3; n++) assert.equal((await ask(gateway, dialect, false)).clean, false, dialect);
     }
-    for (const row of await gateway.rows(12)) assert.deepEqual([row.settled, row.estimated], ['truncated', true]);
+    for (const row of await gateway.rows(20)) assert.deepEqual([row.settled, row.estimated], ['truncated', true]);
   });
 
   it('is an error under status 200: it passes as it came and is booked as one', async () => {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -115,8 +116,8 @@ export async function eventually<T>(read: () => T, good: (value: T) => boolean, 
 export interface Wire {
   readonly dialect: DialectId;
   readonly headers: Readonly<Record<string, string>>;
-  path(stream: boolean): string;
-  body(stream: boolean): Record<string, unknown>;
+  readonly path: (stream: boolean) => string;
+  readonly body: (stream: boolean) => Record<string, unknown>;
 }
 
 export const WIRES: Readonly<Record<DialectId, Wire>> = {
@@ -163,18 +164,22 @@ export interface AskOptions {
   /** Called with each piece of the answer. */
   readonly onData?: (chunk: Buffer, request: http.ClientRequest) => void;
   readonly agent?: http.Agent;
+  readonly signal?: AbortSignal;
 }
 
 /** One request over node:http, which neither follows, decodes nor hides anything. Rejects when there is no answer at all. */
 export function send(url: string, options: AskOptions): Promise<Asked> {
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const { body } = options;
-  const bytes = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const text = typeof body === 'object' && !(body instanceof Uint8Array) ? JSON.stringify(body) : body;
+  // Never a string: node:http would write the headers in its encoding, too.
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const request = http.request(url + options.path, {
     method: options.method ?? 'POST',
-    headers: { 'content-type': 'application/json', ...options.headers } as http.OutgoingHttpHeaders,
+    headers: { 'content-type': 'application/json', ...options.headers },
     agent: options.agent ?? false,
     timeout: 10_000,
+    ...(options.signal && { signal: options.signal }),
   });
   request.on('timeout', () => request.destroy(new Error('no answer in ten seconds')));
   request.on('error', reject);
@@ -198,6 +203,23 @@ export function send(url: string, options: AskOptions): Promise<Asked> {
   });
   request.end(bytes);
   return promise;
+}
+
+/** Bytes as they are on a connection of their own; what came back until it closed, or two seconds of it. */
+export function sendRaw(port: number, ...parts: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    let heard = '';
+    const done = (): void => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.setTimeout(2000, done);
+    socket.on('data', (data) => (heard += data.toString()));
+    socket.on('error', done);
+    socket.on('close', done);
+    for (const part of parts) socket.write(part);
+  });
 }
 
 export function ask(

@@ -36,18 +36,16 @@ function faultsOfIssue(issue: z.core.$ZodIssue): ConfigFault[] {
       }));
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: inner.message }));
-    case 'invalid_value': {
-      const given = 'input' in issue && typeof issue.input === 'string' ? `"${issue.input}" ` : '';
-      const values = issue.values.map(String);
-      return [{ path, message: `${given}is not one of ${values.join(', ')}` }];
-    }
+    case 'invalid_value':
+      // What was given is not repeated: it may be a key in the wrong place.
+      return [{ path, message: `is not one of ${issue.values.map(String).join(', ')}` }];
     default:
       return [{ path, message: issue.message }];
   }
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  return SETTING_NAMES[String(path[0] ?? '')] ?? [];
+  return SETTING_NAMES[path[0] === 'providers' && path[2] === 'prices' ? 'prices' : String(path[0] ?? '')] ?? [];
 }
 
 /** What a shape cannot say: names that point at each other. */

@@ -13,7 +13,11 @@ import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const name = (what: string) =>
-  z.string().regex(NAME, `is not a name for ${what}: use lower-case letters, digits, dots, dashes and underscores`);
+  z
+    .string()
+    .regex(NAME, `is not a name for ${what}: use lower-case letters, digits, dots, dashes and underscores`)
+    // `constructor`: every object seems to have one already.
+    .refine((text) => !(text in {}), 'is reserved; choose another name');
 
 const notYet = (offValues: readonly unknown[]) =>
   z
@@ -25,17 +29,16 @@ const notYet = (offValues: readonly unknown[]) =>
 
 const usd = z.number().nonnegative();
 
+const price = z.strictObject({
+  input: usd,
+  output: usd,
+  cacheRead: usd.optional(),
+  cacheWrite5m: usd.optional(),
+  cacheWrite1h: usd.optional(),
+});
+
 const prices = z
-  .record(
-    z.string(),
-    z.strictObject({
-      input: usd,
-      output: usd,
-      cacheRead: usd.optional(),
-      cacheWrite5m: usd.optional(),
-      cacheWrite1h: usd.optional(),
-    }),
-  )
+  .record(z.string(), price)
   .describe('Prices by model (`*` matches anything), in US dollars per million tokens. They go before the built-in price book.');
 
 const seconds = z.number().positive().max(86_400);
@@ -148,6 +151,7 @@ export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
   agents: Object.keys(agent.shape),
   keys: Object.keys(key.shape),
   timeouts: Object.keys(timeouts.shape),
+  prices: Object.keys(price.shape),
 };
 
 export type Config = z.infer<typeof configSchema>;

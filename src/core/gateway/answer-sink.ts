@@ -15,6 +15,14 @@ export interface AnswerSink {
   gone(): Outcome;
 }
 
+/** How long a stream is left to itself, in milliseconds. */
+export interface StreamTiming {
+  /** Silence towards the agent before a blank line bridges it. */
+  readonly silence: number;
+  /** Waiting for the first event before headers are sent without it. */
+  readonly commit: number;
+}
+
 /** What every kind of answer needs. */
 export interface AnswerContext {
   readonly answer: Answer;
@@ -24,6 +32,7 @@ export interface AnswerContext {
   readonly host: string;
   /** What a provider may echo and nobody may see: the key that was sent. */
   readonly secrets: readonly string[];
+  readonly timing: StreamTiming;
   /** `x-gatehouse-*` as they stand when the answer begins. */
   readonly ownHeaders: () => AnswerHeaders;
   /** Writes to the agent, counts, and pauses the provider while the agent is slower. */

@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/records.ts';
 import type { Clock, Log, Random, Upstream } from '../ports.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import type { StreamTiming } from './answer-sink.ts';
 
 /** What the pipeline works with; built once per gateway by `host/run-gateway.ts`. */
 export interface GatewayDeps {
@@ -13,4 +14,6 @@ export interface GatewayDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** `STREAM_TIMING` when left out; tests are in more of a hurry. */
+  readonly streamTiming?: StreamTiming;
 }

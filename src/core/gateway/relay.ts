@@ -6,13 +6,14 @@ import { signHeaders } from '../providers/sign.ts';
 import type { Target } from '../routing/resolve-target.ts';
 import type { Key, Snapshot } from '../routing/snapshot.ts';
 import { headersToAgent, headersToProvider } from '../wire/headers.ts';
+import { redactText } from '../wire/redact.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
 import { answerError } from './answer-error.ts';
 import type { GatewayDeps } from './deps.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { CLIENT_CLOSED, type Outcome, type Settling } from './settle-once.ts';
-import { StreamAnswer } from './stream-answer.ts';
+import { STREAM_TIMING, StreamAnswer } from './stream-answer.ts';
 import { settledAsOf, upstreamError } from './upstream-trouble.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
@@ -63,6 +64,7 @@ export function relay(
     provider: provider.id,
     host: new URL(endpoint.origin).host,
     secrets: key === undefined ? [] : [key.secret.reveal()],
+    timing: deps.streamTiming ?? STREAM_TIMING,
     ownHeaders: () => ownHeaders(settling.id, target, settling.attempts),
     write(chunk) {
       settling.bytesOut += chunk.length;
@@ -107,7 +109,7 @@ export function relay(
 
   const upstreamSink = (repeatWithoutUsage: () => void): UpstreamSink => ({
     response(status, rawHeaders) {
-      const headers = headersToAgent(rawHeaders);
+      const headers = redactHeaders(headersToAgent(rawHeaders), context.secrets);
       if (streaming && status < 300 && isEventStream(headers)) {
         streaming.accepted(status, headers);
         sink = streaming;
@@ -165,6 +167,15 @@ export function ownHeaders(id: string, target: Target, attempts: number): Answer
     'x-gatehouse-mode': 'relay',
     'x-gatehouse-attempts': String(attempts),
   };
+}
+
+function redactHeaders(headers: AnswerHeaders, secrets: readonly string[]): AnswerHeaders {
+  const clean = (value: string) => redactText(value, secrets);
+  const leaks = (value: string | readonly string[]) => secrets.some((secret) => String(value).includes(secret));
+  for (const [name, value] of Object.entries(headers)) {
+    if (leaks(value)) headers[name] = typeof value === 'string' ? clean(value) : value.map(clean);
+  }
+  return headers;
 }
 
 /**

@@ -5,17 +5,19 @@ import { redactText } from '../wire/redact.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import { answerError } from './answer-error.ts';
-import type { AnswerContext, AnswerSink } from './answer-sink.ts';
+import type { AnswerContext, AnswerSink, StreamTiming } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
 import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
 import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
 
-/** Claude Code warns after 20 s without a byte. A bare blank line passes all agents; a comment line kills Gemini CLI. */
-export const SILENCE_MS = 15_000;
-const BLANK_LINE = '\n\n';
+/**
+ * Claude Code warns after 20 s without a byte. Gemini CLI gives up on headers after 60 s; until they are sent a failure can still be a
+ * proper status.
+ */
+export const STREAM_TIMING: StreamTiming = { silence: 15_000, commit: 45_000 };
 
-/** Gemini CLI gives up on headers after 60 s. Until then a failure can still be a proper status. */
-export const COMMIT_MS = 45_000;
+/** A bare blank line passes all agents; a comment line kills Gemini CLI. */
+const BLANK_LINE = '\n\n';
 
 /**
  * A relayed stream. Bytes pass as they come; the meter reads beside them. Three things are added or held back, and no others:
@@ -40,7 +42,7 @@ export class StreamAnswer implements AnswerSink {
     this.#context = context;
     this.#meter = context.dialect.streamMeter(context.quirks);
     this.#removesUsageEvent = removesUsageEvent;
-    this.#commitTimer = setTimeout(() => this.#begin(), COMMIT_MS);
+    this.#commitTimer = setTimeout(() => this.#begin(), context.timing.commit);
   }
 
   /** The provider accepted: what follows is a stream of events. */
@@ -164,7 +166,7 @@ export class StreamAnswer implements AnswerSink {
     answer.begin(this.#status, { ...headers, ...ownHeaders() });
     for (const chunk of this.#held) this.#write(chunk);
     this.#held = [];
-    this.#silenceTimer = setTimeout(() => this.#bridgeSilence(), SILENCE_MS);
+    this.#silenceTimer = setTimeout(() => this.#bridgeSilence(), this.#context.timing.silence);
   }
 
   #write(chunk: Uint8Array): void {

@@ -4,7 +4,7 @@ import { failedBy } from '../dialects/stream-failure.ts';
 import { gatewayError } from '../ir/error.ts';
 import { undoContentEncoding } from '../wire/content-encoding.ts';
 import { pickMembers } from '../wire/json-members.ts';
-import { redactText } from '../wire/redact.ts';
+import { redact, redactText } from '../wire/redact.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
@@ -15,18 +15,20 @@ import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.t
 /** Beyond this an answer still passes, but is not kept for reading its usage: it is then estimated. */
 const MAX_METERED_BYTES = 64 * 1024 * 1024;
 
-/** An error is small: what is larger passes as it comes. */
+/** Where a stream was asked for, JSON waits for its end up to here: an error is small. */
 const MAX_HELD_BYTES = 1024 * 1024;
+/** Any JSON of so few promised bytes waits: it comes in one piece, so that costs no time, and until then a failure can be a proper status. */
+const MAX_WAITING_BYTES = 64 * 1024;
 
 const OPEN_ARRAY = 0x5b;
 
 /** What the bytes of an answer say once they are all there. `open`: they were cut. Undefined: they cannot be read. */
-type Reading = { readonly metered: Metered | undefined; readonly state: StreamState } | undefined;
+type Reading = { readonly body: Uint8Array; readonly metered: Metered | undefined; readonly state: StreamState } | undefined;
 
 /**
  * An answer that came whole, or one whose bytes cannot be read on the way (a provider that compresses although it was asked not
- * to): every chunk passes at once, usage is read at the end. Only JSON where a stream was asked for waits for its end: it may be an
- * error under status 200, which an agent that reads events would take for an empty answer.
+ * to): chunks pass at once, usage is read at the end. Two kinds of JSON wait for their end: what is small, and what comes where a
+ * stream was asked for. Either may be an error under status 200; an agent that reads events would take it for an empty answer.
  */
 export function wholeAnswer(context: AnswerContext, status: number, headers: AnswerHeaders, askedForStream: boolean): AnswerSink {
   const { answer, dialect, quirks, provider, host } = context;
@@ -34,7 +36,9 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
   const encoding = headers['content-encoding'] === undefined ? undefined : String(headers['content-encoding']);
   const chunks: Buffer[] = [];
   let size = 0;
-  let holds = askedForStream && type.includes('json');
+  const mostHeld = askedForStream ? MAX_HELD_BYTES : MAX_WAITING_BYTES;
+  const promised = Number(headers['content-length'] ?? Infinity);
+  let holds = type.includes('json') && (askedForStream || promised <= MAX_WAITING_BYTES);
 
   const refuse = (message: string): Outcome => {
     const error = gatewayError('upstream-broken', message);
@@ -58,17 +62,24 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
     for (const chunk of chunks) context.write(chunk);
   };
 
+  const passRedacted = (body: Uint8Array): void => {
+    const clean = redact(body, context.secrets);
+    const { 'content-encoding': _, ...rest } = headers;
+    answer.begin(status, { ...rest, ...context.ownHeaders(), 'content-length': String(clean.length) });
+    context.write(clean);
+  };
+
   const read = (): Reading => {
     if (size > MAX_METERED_BYTES) return undefined;
     const body = undoContentEncoding(Buffer.concat(chunks), encoding, MAX_METERED_BYTES);
     if (body === 'unreadable') return undefined;
-    if (body === 'corrupt') return { metered: undefined, state: { phase: 'open' } };
+    if (body === 'corrupt') return { body: Buffer.alloc(0), metered: undefined, state: { phase: 'open' } };
     if (type.includes('text/event-stream')) {
       const meter = dialect.streamMeter(quirks);
       new SseScanner().push(body, (event) => meter.observe(event));
-      return { metered: meter.total(), state: meter.state };
+      return { body, metered: meter.total(), state: meter.state };
     }
-    return { metered: dialect.meterWhole(body, quirks), state: stateOf(body, type) };
+    return { body, metered: dialect.meterWhole(body, quirks), state: stateOf(body, type) };
   };
 
   return {
@@ -76,7 +87,7 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
       size += chunk.length;
       const kept = size <= MAX_METERED_BYTES;
       if (kept) chunks.push(chunk);
-      if (holds && size <= MAX_HELD_BYTES && chunks[0]?.[0] !== OPEN_ARRAY) return;
+      if (holds && size <= mostHeld && !(askedForStream && chunks[0]?.[0] === OPEN_ARRAY)) return;
       if (!answer.begun && kept) passHeld();
       else context.write(chunk);
     },
@@ -91,7 +102,8 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
       }
       if (reading?.state.phase === 'failed') {
         const failed = { ...outcome, settled: 'error', billable: false, error: 'upstream-error' } as const;
-        if (answer.begun) {
+        if (answer.begun || !askedForStream) {
+          if (!answer.begun) passRedacted(reading.body);
           answer.end();
           return failed;
         }
@@ -105,7 +117,7 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
       return { ...outcome, settled: 'done' };
     },
     fail(failure) {
-      const settled = settledAsOf(failure, answer.begun);
+      const settled = settledAsOf(failure, size > 0);
       if (answer.begun) {
         answer.destroy();
         return { settled, status, billable: true, error: `upstream-${failure}` };
@@ -116,7 +128,7 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
     },
     // The agent may hang up on the last promised byte, before the provider's end is seen here: that is a success.
     gone: () =>
-      size > 0 && size === Number(headers['content-length'])
+      answer.begun && size === promised
         ? { settled: 'done', status, metered: read()?.metered, billable: true }
         : { settled: 'aborted', status: answer.begun ? status : CLIENT_CLOSED, billable: true },
   };

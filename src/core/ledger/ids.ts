@@ -4,6 +4,8 @@ import type { Clock, Random } from '../ports.ts';
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_DIGITS = 10;
 const RANDOM_DIGITS = 16;
+/** Chance is drawn for many ids at once: a draw of 16 bytes costs as much as one of a thousand. */
+const IDS_PER_DRAW = 64;
 
 /**
  * Returns a maker of request ids: 26 characters, ten of time (milliseconds) and sixteen of chance. Each id sorts after the one
@@ -12,11 +14,21 @@ const RANDOM_DIGITS = 16;
 export function newRequestIds(clock: Clock, random: Random): () => string {
   let time = -1;
   let chance: number[] = [];
+  let drawn = new Uint8Array(0);
+  let at = 0;
+  const draw = (): number[] => {
+    if (at === drawn.length) {
+      drawn = new Uint8Array(random.bytes(RANDOM_DIGITS * IDS_PER_DRAW));
+      at = 0;
+    }
+    at += RANDOM_DIGITS;
+    return Array.from(drawn.subarray(at - RANDOM_DIGITS, at), (byte) => byte & 31);
+  };
   return () => {
     const now = clock.now();
     if (now > time || !increment(chance)) {
       time = Math.max(now, time + 1);
-      chance = Array.from(random.bytes(RANDOM_DIGITS), (byte) => byte & 31);
+      chance = draw();
     }
     return timeDigits(time) + chance.map((digit) => DIGITS[digit]).join('');
   };

@@ -34,12 +34,12 @@ export function resolveProvider(id: string, config: ProviderConfig): Provider {
   const endpoints = new Map<DialectId, ProviderEndpoint>();
   for (const dialect of dialects) {
     const known = preset.dialects[dialect];
-    const base = config.baseUrl === undefined ? known?.base : baseFor(dialect, config.baseUrl);
+    const base = config.baseUrl ?? known?.base;
     if (base === undefined) continue;
     const url = new URL(base);
     endpoints.set(dialect, {
       origin: url.origin,
-      basePath: url.pathname.replace(/\/+$/, ''),
+      basePath: basePathFor(dialect, url.pathname.replace(/\/+$/, '')),
       auth: config.auth ?? known?.auth ?? DEFAULT_AUTH[dialect],
     });
   }
@@ -72,7 +72,6 @@ const DEFAULT_AUTH: Readonly<Record<DialectId, AuthStyle>> = {
 };
 
 /** One configured base URL serves several dialects: OpenAI's SDKs want the version in it, Anthropic's and Google's do not. */
-function baseFor(dialect: DialectId, baseUrl: string): string {
-  const trimmed = baseUrl.replace(/\/+$/, '');
-  return dialect === 'anthropic-messages' || dialect === 'gemini' ? trimmed.replace(/\/v\d+(?:beta\d*)?$/, '') : trimmed;
+function basePathFor(dialect: DialectId, path: string): string {
+  return dialect === 'anthropic-messages' || dialect === 'gemini' ? path.replace(/\/+v\d+(?:beta\d*)?$/, '') : path;
 }

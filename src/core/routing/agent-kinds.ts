@@ -83,5 +83,7 @@ export const AGENT_PROGRAMS: Readonly<Record<AgentKind, AgentProgram>> = {
  */
 export function noProxyWithLoopback(current: string | undefined): string {
   const entries = (current ?? '').split(',').map((entry) => entry.trim());
+  // "No proxy at all" holds only while it stands alone.
+  if (entries.includes('*')) return '*';
   return [...new Set([...entries.filter(Boolean), '127.0.0.1', 'localhost'])].join(',');
 }

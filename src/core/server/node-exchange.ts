@@ -14,7 +14,7 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
     rawHeaders: request.rawHeaders,
     headers: request.headers,
     readBody: (limit) => readBody(request, limit),
-    answer: nodeAnswer(request, response),
+    answer: new NodeAnswer(request, response),
     onGone(listener) {
       // Not `request.destroyed`: a request is destroyed as soon as its body has been read.
       if (response.destroyed) return listener();
@@ -25,47 +25,64 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
   };
 }
 
-function nodeAnswer(request: IncomingMessage, response: ServerResponse): Answer {
-  return {
-    get begun() {
-      return response.headersSent;
-    },
-    begin(status: number, headers: AnswerHeaders) {
-      if (!response.headersSent) response.writeHead(status, headers as Record<string, string | string[]>);
-    },
-    write: (chunk) => response.writableEnded || response.destroyed || response.write(chunk),
-    onDrain(listener) {
-      response.on('drain', listener);
-    },
-    end() {
-      response.end();
-    },
-    destroy() {
-      const { socket } = response;
-      // To an HTTP/1.0 agent the end of the connection is the end of the answer: only a reset says that it was cut.
-      if (socket !== null && request.httpVersion === '1.0') socket.resetAndDestroy();
-      else if (socket === null || !response.headersSent) response.destroy();
-      else {
-        // What was written a moment ago goes out first, or the agent would lose all of an answer that came in one piece.
-        const cut = setTimeout(() => response.destroy(), FLUSH_MS);
-        socket.write('', () => {
-          clearTimeout(cut);
-          response.destroy();
-        });
-      }
-    },
-  };
+/**
+ * A class for the sake of its getter. One in an object literal gives every object a hidden class of its own, which holds the closure
+ * and through it the whole request until a full collection: 9 KB survived of each request, and memory after 20,000 was 1.7 times that
+ * after 1,000.
+ */
+class NodeAnswer implements Answer {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  begin(status: number, headers: AnswerHeaders): void {
+    if (!this.#response.headersSent) this.#response.writeHead(status, headers as Record<string, string | string[]>);
+  }
+
+  write(chunk: Uint8Array | string): boolean {
+    const response = this.#response;
+    return response.writableEnded || response.destroyed || response.write(chunk);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.on('drain', listener);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    const response = this.#response;
+    const { socket } = response;
+    // To an HTTP/1.0 agent the end of the connection is the end of the answer: only a reset says that it was cut.
+    if (socket !== null && this.#request.httpVersion === '1.0') socket.resetAndDestroy();
+    else if (socket === null || !response.headersSent) response.destroy();
+    else {
+      // What was written a moment ago goes out first, or the agent would lose all of an answer that came in one piece.
+      const cut = setTimeout(() => response.destroy(), FLUSH_MS);
+      socket.write('', () => {
+        clearTimeout(cut);
+        response.destroy();
+      });
+    }
+  }
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | GatewayError> {
-  const tooLarge = (): GatewayError => {
-    // The rest is read and thrown away: a connection cut now would take our answer with it, and the agent would see a reset.
-    request.resume();
-    return gatewayError(
+  const tooLarge = (): GatewayError =>
+    gatewayError(
       'body-too-large',
       `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`,
     );
-  };
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
   const body = await collect(request, limit);
   if (body === 'too-large') return tooLarge();
@@ -88,15 +105,19 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
   }
 }
 
-/** With listeners: an async iterator over the request cost 40 us a request and left more behind for the garbage collector. */
+/**
+ * With listeners: an async iterator costs several streams' worth of promises and listeners for a body that comes in one chunk. What is
+ * beyond the limit is still read, and thrown away (node:http does the same with a body that nobody asks for): a connection cut now would
+ * take our answer with it, and one that is not read would hold up the agent's next request.
+ */
 function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large' | 'cut-off'> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) return void chunks.push(chunk);
-      request.pause();
+      chunks = [];
       resolve('too-large');
     });
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));

@@ -74,10 +74,11 @@ export function headersToProvider(raw: readonly string[]): string[] {
 export function headersToAgent(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Record<string, string | readonly string[]> {
-  const connection = Object.entries(headers).find(([name]) => name.toLowerCase() === 'connection')?.[1];
-  const named = connectionNamed(['connection', String(connection ?? '')]);
+  const entries = Object.entries(headers);
+  const connection = entries.find(([name]) => name.toLowerCase() === 'connection')?.[1];
+  const named = connection === undefined ? NONE : connectionNamed(['connection', String(connection)]);
   const result: Record<string, string | readonly string[]> = {};
-  for (const [original, value] of Object.entries(headers)) {
+  for (const [original, value] of entries) {
     const name = original.toLowerCase();
     if (value === undefined || NOT_TO_AGENT.has(name) || named.has(name) || name.endsWith('-organization-id')) continue;
     if (name.startsWith('cf-') || name.startsWith('access-control-') || name.startsWith('x-gatehouse-')) continue;
@@ -92,6 +93,8 @@ function asBytes(value: string): string {
   // oxlint-disable-next-line no-control-regex
   return /[^\u0000-\u00ff]/.test(value) ? Buffer.from(value).toString('latin1') : value;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The headers that `Connection` declares to be for this hop only. */
 function connectionNamed(raw: readonly string[]): ReadonlySet<string> {

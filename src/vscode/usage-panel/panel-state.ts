@@ -97,13 +97,13 @@ function seriesOf(range: PanelRange, group: PanelGroup, now: Date, rows: readonl
 
 function bucketStarts(range: PanelRange, now: Date): Date[] {
   const first = new Date(rangeStart(range, now));
+  const [year, month, day] = [first.getFullYear(), first.getMonth(), first.getDate()] as const;
   const starts: Date[] = [];
   for (let n = 0; ; n++) {
-    const start = new Date(first);
-    if (range === 'today') start.setHours(n);
-    else start.setDate(first.getDate() + n);
+    const start = range === 'today' ? new Date(year, month, day, n) : new Date(year, month, day + n);
     if (start > now) return starts;
-    starts.push(start);
+    // An hour that the clock skips has the beginning of the next one.
+    if (start.getTime() !== starts.at(-1)?.getTime()) starts.push(start);
   }
 }
 

@@ -85,7 +85,8 @@ function showIn(panel: vscode.WebviewPanel, host: EditorHost): vscode.Disposable
     redraw(0);
   };
   return vscode.Disposable.from(
-    panel.webview.onDidReceiveMessage((message: FromPanel) => {
+    panel.webview.onDidReceiveMessage((message: FromPanel | undefined) => {
+      if (message === undefined) return;
       if (message.type === 'ready' || message.type === 'show') show(message);
       else if (message.type === 'command' && Object.hasOwn(COMMANDS, message.command)) {
         void vscode.commands.executeCommand(COMMANDS[message.command] ?? '');

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** A gateway's side of the channel, small: it tells that it listens, echoes where it was started from, and answers `stop`. */
+const READY = `
+  const { parentPort, workerData, threadId } = require('node:worker_threads');
+  const tell = (message) => parentPort.postMessage(message);
+  const ready = () => tell({ event: 'ready', url: 'http://127.0.0.1:' + workerData.port, port: workerData.port });
+  const on = {
+    pricesAsOf: ({ id }) => tell({ event: 'answer', id, value: 'thread ' + threadId }),
+    usage: ({ id }) => tell({ event: 'refusal', id, message: 'not today' }),
+    requests: () => {},
+    stop: ({ id }) => tell({ event: 'answer', id }),
+  };
+  parentPort.on('message', (message) => on[message.call]?.(message));
+`;
+
+const SCRIPTS = {
+  ready: `${READY} ready();`,
+  environment: `${READY} on.pricesAsOf = ({ id }) => tell({ event: 'answer', id, value: JSON.stringify(process.env) }); ready();`,
+  'late-to-listen': `${READY} setTimeout(ready, 80);`,
+  'listens-while-stopping': `${READY} on.stop = ({ id }) => { ready(); tell({ event: 'answer', id }); };`,
+  'dies-when-asked': `${READY} on.usage = () => { throw new Error('out of memory'); }; ready();`,
+  'throws-a-text': `${READY} ready(); setTimeout(() => { throw 'only a text'; }, 5);`,
+  'dies-at-once': `process.exit(3);`,
+  'dies-after-start': `${READY} ready(); setTimeout(() => process.exit(1), 15);`,
+  'dies-later': `${READY} ready(); setTimeout(() => process.exit(1), 60);`,
+  failed: `${READY} tell({ event: 'failed', message: 'the port is taken' });`,
+  deaf: `${READY} on.stop = () => {}; ready();`,
+  'runs-in-circles': `${READY} ready(); setImmediate(() => { for (;;); });`,
+  'no-javascript': `this is no script`,
+} as const;
+
+export type ScriptName = keyof typeof SCRIPTS;
+
+/** The scripts in a folder of their own. CommonJS: Node loads it fastest. */
+export function writeWorkerScripts(): { readonly pathOf: (name: ScriptName) => string; clean(): void } {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-workers-'));
+  const pathOf = (name: ScriptName): string => path.join(folder, `${name}.cjs`);
+  for (const [name, text] of Object.entries(SCRIPTS)) writeFileSync(pathOf(name as ScriptName), text);
+  return { pathOf, clean: () => rmSync(folder, { recursive: true }) };
+}
