@@ -1,6 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { Secret } from './core/providers/secret.ts';
 import { checkKey } from './host/check-key.ts';
+import { keyFor } from './host/key-for.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
 import type { FromGateway, StartOptions, ToGateway } from './host/messages.ts';
 import { runGateway, type RunningGateway } from './host/run-gateway.ts';
@@ -41,11 +41,11 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     case 'pricesAsOf':
       return gateway.priceBook.asOf();
     case 'checkKey': {
-      const { provider, secret } = held(gateway, message.ask);
+      const { provider, secret } = keyFor(gateway.snapshot(), message.ask);
       return checkKey(gateway.upstream, provider, secret?.reveal() ?? '');
     }
     case 'listModels': {
-      const { provider, secret } = held(gateway, message.ask);
+      const { provider, secret } = keyFor(gateway.snapshot(), message.ask);
       return listProviderModels(gateway.upstream, provider, secret, gateway.priceBook);
     }
     case 'describeModels':
@@ -59,12 +59,4 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     default:
       return message satisfies never;
   }
-}
-
-function held(gateway: RunningGateway, ask: { readonly provider: string; readonly key?: string; readonly secret?: string }) {
-  const snapshot = gateway.snapshot();
-  const provider = snapshot.providers.get(ask.provider);
-  if (provider === undefined) throw new Error(`there is no provider "${ask.provider}"`);
-  const key = snapshot.keys.find((other) => other.provider === ask.provider && (ask.key === undefined || other.id === ask.key));
-  return { provider, secret: ask.secret === undefined ? key?.secret : new Secret(ask.secret) };
 }

@@ -6,6 +6,8 @@ import { signHeaders } from '../core/providers/sign.ts';
 export type ProviderReply = { readonly status: number; readonly body: Buffer } | { readonly failure: UpstreamFailure };
 
 const TIMEOUTS = { connect: 10_000, firstByte: 20_000, idle: 20_000 };
+/** A person waits for this; an answer that drips would hold them up without end. */
+const WHOLE_MS = 45_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** A small GET of our own to a provider's first dialect, for testing a key or listing models. `path` is below the base URL. */
@@ -25,6 +27,10 @@ export function askProvider(
   const chunks: Buffer[] = [];
   let size = 0;
   let status = 0;
+  const limit = setTimeout(() => {
+    call.abort();
+    resolve({ failure: 'idle-timeout' });
+  }, WHOLE_MS);
   const call = upstream.send(
     {
       origin: endpoint.origin,
@@ -49,5 +55,5 @@ export function askProvider(
       fail: (failure) => resolve({ failure }),
     },
   );
-  return promise;
+  return promise.finally(() => clearTimeout(limit));
 }

@@ -31,7 +31,10 @@ export function defaultAgents(
   return agents;
 }
 
-/** Agents that stand for a caller inside the editor: nobody opens a terminal for them or picks one model for all they ask. */
-export function isInternalAgent(id: string): boolean {
-  return id === EDITOR_AGENT || id.includes('.');
+/**
+ * Agents that stand for a caller inside the editor: nobody opens a terminal for them or picks one model for all they ask. One that the
+ * user configured under such a name is an agent like any other.
+ */
+export function internalAgents(config: Config, extensions: readonly string[]): ReadonlySet<string> {
+  return new Set([EDITOR_AGENT, ...extensions].filter((id) => !Object.hasOwn(config.agents, id)));
 }

@@ -3,7 +3,7 @@ import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
-import { defaultAgents } from './default-agents.ts';
+import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
@@ -20,6 +20,7 @@ export interface EditorState {
   /** Configured and default agents together. */
   readonly agents: Readonly<Record<string, AgentConfig>>;
   readonly keys: readonly KeyInfo[];
+  readonly internalAgents: ReadonlySet<string>;
   /** What is known of the configured models, by `provider/model`. */
   readonly models: ReadonlyMap<string, ModelChoice>;
 }
@@ -61,7 +62,7 @@ export class EditorHost implements vscode.Disposable {
     this.#subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gatehouse')) void this.refresh();
-        if (event.affectsConfiguration('http')) void this.gateway.restart();
+        if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
         if (this.keys.isKeyChange(key)) void this.refresh();
@@ -156,9 +157,17 @@ export class EditorHost implements vscode.Disposable {
       const secret = await this.keys.secret(id);
       if (secret !== undefined) held.push({ id, provider, origins, secret });
     }
-    const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), this.#allowedExtensions());
+    const extensions = this.#allowedExtensions();
+    const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };
-    this.#state = { config, faults, agents, keys, models: this.#state?.models ?? new Map() };
+    this.#state = {
+      config,
+      faults,
+      agents,
+      internalAgents: internalAgents(config, extensions),
+      keys,
+      models: this.#state?.models ?? new Map(),
+    };
     return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
   }
 

@@ -3,7 +3,6 @@ import { DIALECT_IDS, type DialectId } from '../core/ir/dialect.ts';
 import { resolveProvider } from '../core/providers/provider.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
-import { isInternalAgent } from './default-agents.ts';
 import type { EditorHost, EditorState } from './editor-host.ts';
 import type { AgentCost, GatewayView, ModelView, TargetView } from './gateway-view.ts';
 import { startOfToday } from './local-day.ts';
@@ -37,7 +36,7 @@ export function gatewayViewOf(
       const { state } = host;
       if (state === undefined) return [];
       return Object.entries(state.agents)
-        .filter(([id]) => !isInternalAgent(id))
+        .filter(([id]) => !state.internalAgents.has(id))
         .map(([id, agent]) => ({ id, target: agent.model === undefined ? undefined : targetOf(state, agent.model) }));
     },
     models() {

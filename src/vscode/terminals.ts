@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { AGENT_PROGRAMS, noProxyWithLoopback } from '../core/routing/agent-kinds.ts';
 import { resolveAgent } from '../core/routing/agent.ts';
-import { isInternalAgent } from './default-agents.ts';
 import type { EditorHost } from './editor-host.ts';
 import { CHAT_AGENT } from './gateway-view.ts';
 import { editorSetting } from './settings.ts';
@@ -44,7 +43,7 @@ export function registerTerminalInjection(context: vscode.ExtensionContext, host
   const apply = async (): Promise<void> => {
     const wanted = host.gateway.state.phase === 'running' && editorSetting('terminal.injectEnvironment', false);
     if (!wanted) return collection.clear();
-    const agents = Object.keys(host.state?.agents ?? {}).filter((id) => !isInternalAgent(id) && id !== CHAT_AGENT);
+    const agents = Object.keys(host.state?.agents ?? {}).filter((id) => !host.state?.internalAgents.has(id) && id !== CHAT_AGENT);
     // Two agents may read the same variable: the program it is made for goes last and wins.
     const order = [...agents.filter((id) => id !== 'claude-code' && id !== 'gemini-cli'), 'gemini-cli', 'claude-code'];
     const variables: Record<string, string> = {};

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, it } from 'mocha';
 import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
@@ -14,7 +14,7 @@ const MB = 1024 * 1024;
 
 /** A gateway in a process of its own, so that what it holds can be measured. */
 async function gatewayApart(provider: string): Promise<{ url: string; residentMb(): Promise<number>; close(): Promise<void> }> {
-  const child = fork(path.join(import.meta.dirname, 'gateway-apart.ts'), [provider], { execArgv: ['--expose-gc'] });
+  const child = fork(fileURLToPath(new URL('./gateway-apart.ts', import.meta.url)), [provider], { execArgv: ['--expose-gc'] });
   const next = () => new Promise<any>((resolve) => child.once('message', resolve));
   const { url } = await next();
   return {
@@ -26,7 +26,7 @@ async function gatewayApart(provider: string): Promise<{ url: string; residentMb
     },
     close: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
+      child.disconnect();
       await exited;
     },
   };

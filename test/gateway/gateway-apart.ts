@@ -6,5 +6,5 @@ process.on('message', () => {
   globalThis.gc?.();
   process.send?.(process.memoryUsage().rss);
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => void gateway.close().then(() => process.exit()));
 process.send?.({ url: gateway.url });

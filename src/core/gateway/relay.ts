@@ -62,7 +62,7 @@ export function relay(
     dialect,
     quirks: provider.quirks,
     provider: provider.id,
-    host: new URL(endpoint.origin).host,
+    host: endpoint.origin.slice(endpoint.origin.indexOf('//') + 2),
     secrets: key === undefined ? [] : [key.secret.reveal()],
     timing: deps.streamTiming ?? STREAM_TIMING,
     ownHeaders: () => ownHeaders(settling.id, target, settling.attempts),
@@ -115,7 +115,8 @@ export function relay(
         sink = streaming;
       } else if (streaming?.release()) {
         // Headers had to go out before this was known (StreamAnswer's commit limit).
-        finish(streaming.breakOff(gatewayError('upstream-error', `"${provider.id}" refused the request with status ${status}.`)));
+        const what = status < 300 ? 'answered with something that is no stream' : `refused the request with status ${status}`;
+        finish(streaming.breakOff(gatewayError('upstream-error', `"${provider.id}" ${what}.`)));
         call?.abort();
       } else if (status >= 300) {
         // A strict server that does not know stream_options is asked again without it.

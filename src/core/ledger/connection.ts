@@ -53,12 +53,8 @@ export function writeGroup(
     const settled: SettledRequest[] = [];
     for (const write of group) {
       try {
-        if (write.kind === 'open') {
-          insert.run(...openedValues(write.request), writer.id);
-          continue;
-        }
-        const entry = write.entry();
-        if (update.run(...settledValues(entry), entry.id).changes === 1) settled.push(entry);
+        if (write.kind === 'open') insert.run(...openedValues(write.request), writer.id);
+        else if (update.run(...settledValues(write.entry), write.entry.id).changes === 1) settled.push(write.entry);
       } catch (error) {
         // A row that the table refuses must not hold up the others for ever.
         if (!isRowFault(error)) throw error;

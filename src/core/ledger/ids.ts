@@ -30,8 +30,14 @@ export function newRequestIds(clock: Clock, random: Random): () => string {
       time = Math.max(now, time + 1);
       chance = draw();
     }
-    return timeDigits(time) + chance.map((digit) => DIGITS[digit]).join('');
+    return timeDigits(time) + textOf(chance);
   };
+}
+
+function textOf(digits: readonly number[]): string {
+  let text = '';
+  for (const digit of digits) text += DIGITS[digit];
+  return text;
 }
 
 /** Counts up in place; false when every digit overflowed. */

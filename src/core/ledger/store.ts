@@ -47,11 +47,6 @@ const START_PAUSE_MS = 50;
 const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
 const SET_ASIDE_PAUSE_MS = 60_000;
-/**
- * Nobody waits for a settlement as a request waits for its opening, so settlements are gathered for a moment and written together.
- * A crash within it leaves requests open, which are then settled as crashed, at an estimate.
- */
-const SETTLEMENT_WAIT_MS = 5;
 
 export class LedgerStore implements Ledger {
   readonly #file: string;
@@ -77,7 +72,6 @@ export class LedgerStore implements Ledger {
   #setAsideAt: number | undefined;
   #written: (() => void)[] = [];
   #scheduled = false;
-  #settlementsWait = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -114,7 +108,7 @@ export class LedgerStore implements Ledger {
     const request = this.#inFlight.get(settlement.id);
     if (!request || this.#closed) return;
     this.#inFlight.delete(settlement.id);
-    this.#enqueue({ kind: 'settle', request, entry: () => bookEntry(request, settlement, this.#price) });
+    this.#enqueue({ kind: 'settle', entry: bookEntry(request, settlement, this.#price) });
   }
 
   usage(query: UsageQuery): UsageRow[] {
@@ -150,9 +144,7 @@ export class LedgerStore implements Ledger {
     clearInterval(this.#heart);
     clearTimeout(this.#retry);
     // Whoever closes has ended or dropped every request: nobody will settle these any more.
-    for (const request of this.#inFlight.values()) {
-      this.#queue.push({ kind: 'settle', request, entry: () => crashedEntry(request, this.#price) });
-    }
+    for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', entry: crashedEntry(request, this.#price) });
     this.#inFlight.clear();
     try {
       this.#connection?.db.exec(`PRAGMA busy_timeout = ${CLOSE_BUSY_MS}`);
@@ -176,36 +168,26 @@ export class LedgerStore implements Ledger {
   }
 
   #schedule(): void {
-    if (this.#queue.opens === 0) return this.#scheduleSettlements();
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (!this.#closed) this.#flush('openings');
+      if (!this.#closed) this.#flush();
     });
   }
 
-  #scheduleSettlements(): void {
-    if (this.#settlementsWait || this.#queue.length === 0) return;
-    this.#settlementsWait = true;
-    setTimeout(() => {
-      this.#settlementsWait = false;
-      if (!this.#closed && !this.#trouble.failing) this.#flush();
-    }, SETTLEMENT_WAIT_MS);
-  }
-
   /** True when a group was written. */
-  #flush(what: 'openings' | 'all' = 'all'): boolean {
+  #flush(): boolean {
     if (this.#queue.length === 0) return true;
     try {
       const connection = (this.#connection ??= this.#connect());
-      const group = what === 'all' ? this.#queue.first(GROUP_LIMIT) : this.#queue.firstOpens(GROUP_LIMIT);
+      const group = this.#queue.first(GROUP_LIMIT);
       const settled = writeGroup(connection, group, this.#writer, (error) => this.#trouble.rowRefused(error));
-      this.#queue.drop(group);
+      this.#queue.drop(group.length);
       this.#trouble.end();
       this.#announce(settled);
-      if (this.#queue.opens === 0) this.#resolveWritten();
-      this.#schedule();
+      if (this.#queue.length > 0) this.#schedule();
+      else this.#resolveWritten();
       return true;
     } catch (error) {
       this.#onTrouble(error);

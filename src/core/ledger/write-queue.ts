@@ -2,48 +2,42 @@ import type { OpenedRequest, SettledRequest } from './records.ts';
 
 export type Write =
   | { readonly kind: 'open'; readonly request: OpenedRequest }
-  /** The entry is made when it is written: pricing takes longer than all else in a settlement, and nobody waits for it. */
-  | { readonly kind: 'settle'; readonly request: OpenedRequest; readonly entry: () => SettledRequest };
+  | { readonly kind: 'settle'; readonly entry: SettledRequest };
 
-/** What is on its way to disk. Openings go before settlements, so each request is opened before it is settled. */
+/** What is on its way to disk, in order. */
 export class WriteQueue {
-  #opens: Write[] = [];
-  #settlements: Write[] = [];
+  #writes: Write[] = [];
+  #opens = 0;
 
   get length(): number {
-    return this.#opens.length + this.#settlements.length;
+    return this.#writes.length;
   }
 
   /** How many of them open a request. */
   get opens(): number {
-    return this.#opens.length;
+    return this.#opens;
   }
 
   push(write: Write): void {
-    (write.kind === 'open' ? this.#opens : this.#settlements).push(write);
+    this.#writes.push(write);
+    if (write.kind === 'open') this.#opens++;
   }
 
   first(count: number): readonly Write[] {
-    const opens = this.firstOpens(count);
-    return [...opens, ...this.#settlements.slice(0, count - opens.length)];
+    return this.#writes.slice(0, count);
   }
 
-  firstOpens(count: number): readonly Write[] {
-    return this.#opens.slice(0, count);
-  }
-
-  /** Forgets a group that was taken with `first` or `firstOpens`: it is written. */
-  drop(group: readonly Write[]): void {
-    const opens = group.filter(({ kind }) => kind === 'open').length;
-    this.#opens.splice(0, opens);
-    this.#settlements.splice(0, group.length - opens);
+  /** Forgets the first `count`: they are written. */
+  drop(count: number): void {
+    for (const write of this.#writes.splice(0, count)) if (write.kind === 'open') this.#opens--;
   }
 
   /** For a fresh file, in which nothing is open yet: what is in flight, and what waits for its settlement, is opened there first. */
   openAgain(inFlight: Iterable<OpenedRequest>): void {
-    const opening = new Set(this.#opens.map(({ request }) => request.id));
-    const settling = this.#settlements.map(({ request }) => request);
+    const opening = new Set(this.#writes.map((write) => (write.kind === 'open' ? write.request.id : undefined)));
+    const settling = this.#writes.flatMap((write): OpenedRequest[] => (write.kind === 'settle' ? [write.entry] : []));
     const missing = [...inFlight, ...settling].filter((request) => !opening.has(request.id));
-    this.#opens.unshift(...missing.map((request): Write => ({ kind: 'open', request })));
+    this.#writes.unshift(...missing.map((request): Write => ({ kind: 'open', request })));
+    this.#opens += missing.length;
   }
 }

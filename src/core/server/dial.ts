@@ -179,14 +179,19 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
   UND_ERR_HEADERS_OVERFLOW: 'protocol',
 };
 
+/** A cause may have a cause, and a careless program makes circles of them. */
+const DEEPEST_CAUSE = 5;
+
 /** undici's and Node's errors by their codes; the texts hold addresses and are not passed on. */
-export function failureOf(error: unknown): UpstreamFailure {
+export function failureOf(error: unknown, depth = 0): UpstreamFailure {
   const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
-  const { code = '', name, cause } = (inner ?? {}) as { code?: string; name?: string; cause?: unknown };
-  const known = BY_CODE[code];
+  const { code: given, name, cause } = (inner ?? {}) as { code?: unknown; name?: unknown; cause?: unknown };
+  // The code of a DOMException is a number.
+  const code = typeof given === 'string' ? given : '';
+  const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   if (known !== undefined) return known;
   if (/CERT|SELF_SIGNED|VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'tls';
   // undici gives its parser's errors no code when the very first bytes are wrong.
   if (code.startsWith('HPE_') || name === 'HTTPParserError') return 'protocol';
-  return cause === undefined || cause === error ? 'reset' : failureOf(cause);
+  return cause === undefined || depth === DEEPEST_CAUSE ? 'reset' : failureOf(cause, depth + 1);
 }

@@ -39,6 +39,15 @@ export interface JsonEdit {
  * not an object. Inside values only strings and brackets are followed: what else is wrong there is for the provider to refuse.
  */
 export function scanMembers(raw: Uint8Array, from = 0, to: number = raw.length): JsonObjectBytes | undefined {
+  if (from !== 0 || to !== raw.length) return scanRange(raw, from, to);
+  if (!SCANNED.has(raw)) SCANNED.set(raw, scanRange(raw, from, to));
+  return SCANNED.get(raw);
+}
+
+/** A request's body is looked into twice, and may hold megabytes. A body must not be written to once it was scanned. */
+const SCANNED = new WeakMap<Uint8Array, JsonObjectBytes | undefined>();
+
+function scanRange(raw: Uint8Array, from: number, to: number): JsonObjectBytes | undefined {
   const bytes = asBuffer(raw);
   const members: JsonMember[] = [];
   const open = skipSpace(bytes, from === 0 ? afterBom(bytes) : from, to);

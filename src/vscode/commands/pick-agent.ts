@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { isInternalAgent } from '../default-agents.ts';
 import type { EditorHost } from '../editor-host.ts';
 
 /** One of the agents, with what serves it. `only` narrows the list. */
@@ -8,7 +7,7 @@ export async function pickAgent(
   title: string,
   only: (id: string) => boolean = () => true,
 ): Promise<string | undefined> {
-  const agents = Object.entries(host.state?.agents ?? {}).filter(([id]) => !isInternalAgent(id) && only(id));
+  const agents = Object.entries(host.state?.agents ?? {}).filter(([id]) => !host.state?.internalAgents.has(id) && only(id));
   const items = agents.map(([id, agent]) => ({
     label: id,
     description: agent.model ?? (agent.provider === undefined ? 'no model yet' : `what it asks for, from ${agent.provider}`),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { AGENT_KINDS } from '../../../src/core/config/kinds.ts';
 import { configSchema } from '../../../src/core/config/schema.ts';
-import { defaultAgents, isInternalAgent } from '../../../src/vscode/default-agents.ts';
+import { defaultAgents, internalAgents } from '../../../src/vscode/default-agents.ts';
 
 function agentsFor(providers: Record<string, object>, keys: readonly string[] = [], extensions: readonly string[] = []) {
   return defaultAgents(configSchema.parse({ providers }), new Set(keys), extensions);
@@ -56,14 +56,15 @@ describe('defaultAgents', () => {
   });
 });
 
-describe('isInternalAgent', () => {
-  for (const [id, internal] of [
-    ['editor', true],
-    ['publisher.extension', true],
-    ['chat', false],
-    ['claude-code', false],
-    ['editor-2', false],
-  ] as const) {
-    it(`${id}: ${internal}`, () => assert.equal(isInternalAgent(id), internal));
-  }
+describe('internalAgents', () => {
+  const configured = (agents: object) => configSchema.parse({ agents });
+
+  it('are the editor and the extensions that the user allowed', () => {
+    assert.deepEqual([...internalAgents(configured({}), ['acme.asker'])], ['editor', 'acme.asker']);
+  });
+
+  it('are not what the user configured, whatever its name looks like', () => {
+    const config = configured({ 'claude.work': {}, 'acme.asker': {} });
+    assert.deepEqual([...internalAgents(config, ['acme.asker'])], ['editor']);
+  });
 });

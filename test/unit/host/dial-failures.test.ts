@@ -60,6 +60,15 @@ describe('failureOf', () => {
     it(`takes ${what} for a broken connection`, () => assert.equal(failureOf(thrown), 'reset'));
   }
 
+  it('is not led in circles by causes, nor astray by codes that are no texts', () => {
+    const a = new Error('a');
+    const b = new Error('b', { cause: a });
+    a.cause = b;
+    assert.equal(failureOf(a), 'reset');
+    assert.equal(failureOf(new DOMException('stopped', 'AbortError')), 'reset');
+    assert.equal(failureOf(coded('constructor')), 'reset');
+  });
+
   it('ends with an error that is its own cause', () => {
     const error = new Error('x');
     error.cause = error;

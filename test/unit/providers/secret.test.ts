@@ -12,8 +12,11 @@ describe('Secret', () => {
 
   it('is revealed when asked by name', () => assert.equal(secret.reveal(), KEY));
 
+  it('says what it is where it is printed', () =>
+    assert.deepEqual([inspect(secret), JSON.stringify(secret), String(secret)], ['[secret]', '"[secret]"', '[secret]']));
+
   for (const [way, show] of [
-    ['a template', () => `${secret as unknown as string}`],
+    ['a template', () => `key: ${secret as unknown as string}`],
     ['joining it with other texts', () => ['a', secret].join()],
     ['JSON', () => JSON.stringify({ deep: [{ secret }] })],
     ['inspect', () => inspect({ deep: { secret } }, { depth: 9 })],

@@ -29,11 +29,7 @@ describe('TokenTable', () => {
   it('knows nobody when it is empty', () => assert.equal(new TokenTable([]).agentOf(['', 'undefined', 'null']), undefined));
 
   it('shows no token', () => {
-    const shown = [
-      inspect(TABLE, { showHidden: true, depth: 9 }),
-      JSON.stringify(TABLE),
-      inspect(structuredClone(TABLE)),
-    ];
+    const shown = [inspect(TABLE, { showHidden: true, depth: 9 }), JSON.stringify(TABLE), inspect(structuredClone(TABLE))];
     assert.doesNotMatch(shown.join(), /gh-/);
   });
 });
