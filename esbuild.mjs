@@ -12,7 +12,6 @@ const node = {
   // The oldest Node among the supported editors: VS Code 1.122 runs Node 22.
   target: 'node22.19',
   minify: !watch,
-  keepNames: true,
   sourcemap: watch,
   legalComments: 'linked',
   logLevel: 'warning',

@@ -8,6 +8,9 @@ import type { Server } from './servers.ts';
 export const WAYS = ['direct', 'nginx', 'bare relay', 'gatehouse'] as const;
 export type Way = (typeof WAYS)[number];
 
+/** Before the first round, of each kind: until code that runs often has been compiled. */
+const WARM_UP_REQUESTS = 2_000;
+
 export interface Effort {
   readonly rounds: number;
   /** Length of one slice with one connection, and with many. */
@@ -41,7 +44,9 @@ export async function measureRounds(mock: Server, generator: Generator, root: st
   if (nginx !== undefined) servers.push(['nginx', nginx]);
   const figures: RoundFigures = { 'whole-1': {}, 'stream-1': {}, 'whole-64': {}, 'stream-64': {} };
   try {
-    for (const [, server] of servers) await generator.run(server, { stream: true, connections: 16 }, { requests: 1_000 });
+    for (const [, server] of servers) {
+      for (const stream of [true, false]) await generator.run(server, { stream, connections: 16 }, { requests: WARM_UP_REQUESTS });
+    }
     for (let round = 0; round < effort.rounds; round++) {
       for (const scenario of SCENARIOS) {
         const milliseconds = scenario.connections === 1 ? effort.singleMs : effort.manyMs;

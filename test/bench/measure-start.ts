@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Generator } from './generator.ts';
 import { startBareRelay, startGatehouse } from './servers.ts';
 import type { Server } from './servers.ts';
@@ -11,9 +12,11 @@ export interface StartFigures {
 export interface Start {
   /** From the start of the process to its ready line. */
   readonly ready: number;
-  /** The first answer: connections are made and code runs for the first time. */
+  /** The first answer, asked for when the server has been up for a moment: connections are made and code runs for the first time. */
   readonly firstRequest: number;
 }
+
+const PAUSE_MS = 500;
 
 export async function measureStart(mock: Server, generator: Generator, root: string, starts: number): Promise<StartFigures> {
   const gatehouse: Start[] = [];
@@ -27,6 +30,7 @@ export async function measureStart(mock: Server, generator: Generator, root: str
 
 async function measure(server: Server, generator: Generator): Promise<Start> {
   try {
+    await delay(PAUSE_MS);
     const { total } = await generator.run(server, { stream: false, connections: 1 }, { requests: 1 });
     return { ready: server.startMs, firstRequest: total };
   } finally {

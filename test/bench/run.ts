@@ -17,7 +17,7 @@ const PARTS = ['latency', 'memory', 'start'] as const;
 type Part = (typeof PARTS)[number];
 
 const FULL = { rounds: 13, singleMs: 400, manyMs: 700, warmUpMs: 100, starts: 5 };
-const QUICK = { rounds: 3, singleMs: 200, manyMs: 400, warmUpMs: 80, starts: 2 };
+const QUICK = { rounds: 3, singleMs: 150, manyMs: 300, warmUpMs: 60, starts: 2 };
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
 const wanted = partsNamed(values.only);

@@ -33,9 +33,9 @@ export function bookEntry(request: OpenedRequest, settlement: Settlement, price:
 }
 
 /** A request whose writer died: its body was under way, so its input is estimated. What came back, nobody knows. */
-export function crashedEntry(request: OpenedRequest, price: Price): SettledRequest {
-  const lost: Settlement = {
-    id: request.id,
+export function crashed(id: string): Settlement {
+  return {
+    id,
     settled: 'crashed',
     status: 0,
     attempts: 1,
@@ -47,7 +47,6 @@ export function crashedEntry(request: OpenedRequest, price: Price): SettledReque
     billable: true,
     error: undefined,
   };
-  return bookEntry(request, lost, price);
 }
 
 function usageOf(request: OpenedRequest, { usage, billable, bytesOut }: Settlement): Usage {

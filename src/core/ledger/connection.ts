@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { crashedEntry } from './book-entry.ts';
+import { bookEntry, crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
 import { isRowFault } from './disk-trouble.ts';
 import type { SettledRequest } from './records.ts';
@@ -47,6 +47,7 @@ export function writeGroup(
   { db, insert, update }: Connection,
   group: readonly Write[],
   writer: Writer,
+  price: Price,
   onRowFault: (error: unknown) => void,
 ): SettledRequest[] {
   return inTransaction(db, () => {
@@ -54,7 +55,10 @@ export function writeGroup(
     for (const write of group) {
       try {
         if (write.kind === 'open') insert.run(...openedValues(write.request), writer.id);
-        else if (update.run(...settledValues(write.entry), write.entry.id).changes === 1) settled.push(write.entry);
+        else {
+          const entry = bookEntry(write.request, write.settlement, price);
+          if (update.run(...settledValues(entry), entry.id).changes === 1) settled.push(entry);
+        }
       } catch (error) {
         // A row that the table refuses must not hold up the others for ever.
         if (!isRowFault(error)) throw error;
@@ -68,7 +72,10 @@ export function writeGroup(
 /** Settles a writer's open rows as crashed and strikes it off. Runs inside the caller's transaction. */
 export function settleCrashed({ db, update }: Connection, writer: number, price: Price): SettledRequest[] {
   const rows = db.prepare(`SELECT ${OPENED_COLUMNS} FROM requests WHERE settled IS NULL AND writer = ?`).all(writer);
-  const entries = rows.map((row) => crashedEntry(openedFrom(row), price));
+  const entries = rows.map((row) => {
+    const request = openedFrom(row);
+    return bookEntry(request, crashed(request.id), price);
+  });
   for (const entry of entries) update.run(...settledValues(entry), entry.id);
   forget(db, writer);
   return entries;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Log } from '../ports.ts';
-import { bookEntry, crashedEntry } from './book-entry.ts';
+import { crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
 import { connect, inTransaction, inodeOf, setAside, settleCrashed, writeGroup } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -47,6 +47,11 @@ const START_PAUSE_MS = 50;
 const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
 const SET_ASIDE_PAUSE_MS = 60_000;
+/**
+ * Nobody waits for a settlement: it waits for the next opening and shares its transaction, or is written after this time. A crash
+ * within it leaves the row open, which the next start settles as an estimate.
+ */
+const SETTLEMENT_WAIT_MS = 5;
 
 export class LedgerStore implements Ledger {
   readonly #file: string;
@@ -72,6 +77,7 @@ export class LedgerStore implements Ledger {
   #setAsideAt: number | undefined;
   #written: (() => void)[] = [];
   #scheduled = false;
+  #settlementTimer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -108,7 +114,7 @@ export class LedgerStore implements Ledger {
     const request = this.#inFlight.get(settlement.id);
     if (!request || this.#closed) return;
     this.#inFlight.delete(settlement.id);
-    this.#enqueue({ kind: 'settle', entry: bookEntry(request, settlement, this.#price) });
+    this.#enqueue({ kind: 'settle', request, settlement });
   }
 
   usage(query: UsageQuery): UsageRow[] {
@@ -143,8 +149,9 @@ export class LedgerStore implements Ledger {
     if (this.#closed) return;
     clearInterval(this.#heart);
     clearTimeout(this.#retry);
+    clearTimeout(this.#settlementTimer);
     // Whoever closes has ended or dropped every request: nobody will settle these any more.
-    for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', entry: crashedEntry(request, this.#price) });
+    for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', request, settlement: crashed(request.id) });
     this.#inFlight.clear();
     try {
       this.#connection?.db.exec(`PRAGMA busy_timeout = ${CLOSE_BUSY_MS}`);
@@ -164,12 +171,16 @@ export class LedgerStore implements Ledger {
   #enqueue(write: Write): void {
     this.#queue.push(write);
     // While writes fail, only the timer tries: each try may wait for a lock.
-    if (!this.#trouble.failing) this.#schedule();
+    if (this.#trouble.failing) return;
+    if (write.kind === 'open') this.#schedule();
+    else this.#settlementTimer ??= setTimeout(() => this.#schedule(), SETTLEMENT_WAIT_MS);
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
+    clearTimeout(this.#settlementTimer);
+    this.#settlementTimer = undefined;
     setImmediate(() => {
       this.#scheduled = false;
       if (!this.#closed) this.#flush();
@@ -182,7 +193,7 @@ export class LedgerStore implements Ledger {
     try {
       const connection = (this.#connection ??= this.#connect());
       const group = this.#queue.first(GROUP_LIMIT);
-      const settled = writeGroup(connection, group, this.#writer, (error) => this.#trouble.rowRefused(error));
+      const settled = writeGroup(connection, group, this.#writer, this.#price, (error) => this.#trouble.rowRefused(error));
       this.#queue.drop(group.length);
       this.#trouble.end();
       this.#announce(settled);

@@ -1,8 +1,9 @@
-import type { OpenedRequest, SettledRequest } from './records.ts';
+import type { OpenedRequest, Settlement } from './records.ts';
 
 export type Write =
   | { readonly kind: 'open'; readonly request: OpenedRequest }
-  | { readonly kind: 'settle'; readonly entry: SettledRequest };
+  /** Priced when it is written, not while the agent waits. */
+  | { readonly kind: 'settle'; readonly request: OpenedRequest; readonly settlement: Settlement };
 
 /** What is on its way to disk, in order. */
 export class WriteQueue {
@@ -35,7 +36,7 @@ export class WriteQueue {
   /** For a fresh file, in which nothing is open yet: what is in flight, and what waits for its settlement, is opened there first. */
   openAgain(inFlight: Iterable<OpenedRequest>): void {
     const opening = new Set(this.#writes.map((write) => (write.kind === 'open' ? write.request.id : undefined)));
-    const settling = this.#writes.flatMap((write): OpenedRequest[] => (write.kind === 'settle' ? [write.entry] : []));
+    const settling = this.#writes.flatMap((write): OpenedRequest[] => (write.kind === 'settle' ? [write.request] : []));
     const missing = [...inFlight, ...settling].filter((request) => !opening.has(request.id));
     this.#writes.unshift(...missing.map((request): Write => ({ kind: 'open', request })));
     this.#opens += missing.length;

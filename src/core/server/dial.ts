@@ -16,15 +16,20 @@ export interface NetworkSettings {
 const CONNECTIONS_PER_ORIGIN = 256;
 /** Providers close idle connections after about a minute; a request sent into a closing one is lost. */
 const KEEP_ALIVE_MS = 20_000;
+/** Reading the certificates takes 40 ms (25 of them the system's): done soon after the start, and not in the first request. */
+const WARM_UP_MS = 200;
 
 /** The only file that opens an outgoing connection. Redirects are not followed: undici's dispatch never does. */
 export class Dialer implements Upstream {
   readonly #settings: NetworkSettings;
   #dispatcher: Dispatcher | undefined;
   #connectMs = 0;
+  #context: tls.SecureContext | undefined;
+  readonly #warmUp: NodeJS.Timeout;
 
   constructor(settings: NetworkSettings) {
     this.#settings = settings;
+    this.#warmUp = setTimeout(() => this.#secureContext(), WARM_UP_MS).unref();
   }
 
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
@@ -49,6 +54,7 @@ export class Dialer implements Upstream {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#warmUp);
     await this.#dispatcher?.destroy();
   }
 
@@ -56,12 +62,15 @@ export class Dialer implements Upstream {
     if (this.#dispatcher !== undefined && this.#connectMs === connectMs) return this.#dispatcher;
     void this.#dispatcher?.close();
     this.#connectMs = connectMs;
-    return (this.#dispatcher = buildDispatcher(this.#settings, connectMs));
+    return (this.#dispatcher = buildDispatcher(this.#settings, this.#secureContext(), connectMs));
+  }
+
+  #secureContext(): tls.SecureContext {
+    return (this.#context ??= tls.createSecureContext({ ca: trustedCertificates() }));
   }
 }
 
-function buildDispatcher(settings: NetworkSettings, connectMs: number): Dispatcher {
-  const secureContext = tls.createSecureContext({ ca: trustedCertificates() });
+function buildDispatcher(settings: NetworkSettings, secureContext: tls.SecureContext, connectMs: number): Dispatcher {
   const secure = { secureContext, rejectUnauthorized: settings.strictTls };
   const options = {
     connections: CONNECTIONS_PER_ORIGIN,

@@ -106,7 +106,7 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
 }
 
 /**
- * With listeners: an async iterator costs several streams' worth of promises and listeners for a body that comes in one chunk. What is
+ * With listeners: an async iterator makes promises and listeners for a body that mostly comes in one chunk. What is
  * beyond the limit is still read, and thrown away (node:http does the same with a body that nobody asks for): a connection cut now would
  * take our answer with it, and one that is not read would hold up the agent's next request.
  */
