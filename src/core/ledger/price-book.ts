@@ -5,6 +5,8 @@ import { NO_USAGE, tokenCount } from '../ir/usage.ts';
 import type { Usage } from '../ir/usage.ts';
 import { offeredModelIds } from './known-models.ts';
 import { nanoFromUsd } from './money.ts';
+import { costByUnits, probeUnitPrices } from './unit-prices.ts';
+import type { Calculate, UnitPrices } from './unit-prices.ts';
 
 /** US dollars per million tokens. */
 export interface TokenPrices {
@@ -59,8 +61,13 @@ const PRICES_AS_OF = '2026-09-23';
 /** Model names come from agents, so the memory of look-ups is bounded; it starts over when full. */
 const MEMORY_LIMIT = 2_000;
 
+/** Some vendors price by the hour of the day; their hours begin at whole minutes. */
+const MINUTE_MS = 60_000;
+
 interface BookEntry {
   readonly info: ModelInfo;
+  /** Unit prices that hold in one minute; asked for again in another. */
+  units: { readonly minute: number; readonly prices: UnitPrices | undefined } | undefined;
   /** A provider that holds this one model. Measured: 12 us a calculation instead of 40; an unknown one of 700 costs 90 once, not each time. */
   readonly alone: Provider;
   readonly free: boolean;
@@ -100,7 +107,7 @@ function search(priceProvider: string, model: string): BookEntry | undefined {
     const info = calcPrice({ input_tokens: 0 }, model, { providerId: priceProvider })?.model;
     if (!info) return undefined;
     const alone: Provider = { id: 'alone', name: 'alone', api_pattern: '', models: [{ ...info, match: { starts_with: '' } }] };
-    return { info, alone, free: model.toLowerCase().endsWith(':free') };
+    return { info, units: undefined, alone, free: model.toLowerCase().endsWith(':free') };
   } catch {
     return undefined;
   }
@@ -142,7 +149,24 @@ function overriddenCost(question: CostQuestion, prices: TokenPrices, entry: Book
   return tokens === undefined ? undefined : tokens + ((entry && bookCost(pieces, question, entry)) ?? 0);
 }
 
-function bookCost(usage: Usage, { model, at }: CostQuestion, entry: BookEntry): number | undefined {
+function bookCost(usage: Usage, question: CostQuestion, entry: BookEntry): number | undefined {
+  if ((usage.units['webSearches'] ?? 0) !== 0) return calculatedCost(usage, question, entry);
+  const minute = Math.floor(question.at / MINUTE_MS);
+  if (entry.units?.minute !== minute) {
+    const calculate: Calculate = (tokens) => calculatedCost({ ...NO_USAGE, ...tokens }, question, entry);
+    entry.units = { minute, prices: probeUnitPrices(calculate, firstTier(pricesAt(entry, question.at))) };
+  }
+  const { prices } = entry.units;
+  return (prices && costByUnits(prices, usage)) ?? calculatedCost(usage, question, entry);
+}
+
+/** Where the first higher price begins, in tokens of input. */
+function firstTier(prices: ModelPrice): number {
+  const starts = Object.values(prices).flatMap((price) => (typeof price === 'object' ? price.tiers.map((tier) => tier.start) : []));
+  return Math.min(Infinity, ...starts);
+}
+
+function calculatedCost(usage: Usage, { model, at }: CostQuestion, entry: BookEntry): number | undefined {
   const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
   const input = usage.input + usage.cacheRead + cacheWrite;
   try {
