@@ -109,7 +109,8 @@ export function relay(
 
   const upstreamSink = (repeatWithoutUsage: () => void): UpstreamSink => ({
     response(status, rawHeaders) {
-      const headers = redactHeaders(headersToAgent(rawHeaders), context.secrets);
+      const passing = headersToAgent(rawHeaders);
+      const headers = status < 300 ? passing : redactHeaders(passing, context.secrets);
       if (streaming && status < 300 && isEventStream(headers)) {
         streaming.accepted(status, headers);
         sink = streaming;

@@ -88,6 +88,7 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
   if (body === 'too-large') return tooLarge();
   if (body === 'cut-off') return gatewayError('bad-request', 'The request was cut off before its end.');
   const encoding = request.headers['content-encoding'];
+  if (encoding === undefined) return body;
   const decoded = await decodeBody(body, encoding, limit);
   if ('body' in decoded) return decoded.body;
   switch (decoded.fault) {
