@@ -17,7 +17,10 @@ export interface MemoryFigures {
   readonly bareRelay: MemoryGrowth;
 }
 
-/** Fresh processes, whole answers and streams in turn, no collection forced: what somebody sees who looks at the list of processes. */
+/**
+ * Fresh processes, whole answers and streams in turn. RSS is what somebody sees who looks at the list of processes; `live` is what is
+ * really held, and says whether something leaks.
+ */
 export async function measureMemory(mock: Server, generator: Generator, root: string): Promise<MemoryFigures> {
   const gatehouse = await growth(await startGatehouse(mock, root), generator);
   const bareRelay = await growth(await startBareRelay(mock), generator);

@@ -32,6 +32,8 @@ export interface Memory {
   readonly heapTotal: number;
   readonly external: number;
   readonly arrayBuffers: number;
+  /** Heap and what it holds outside, after a full collection: what grows here is a leak. */
+  readonly live: number;
 }
 
 export interface GatewayServer extends Server {
