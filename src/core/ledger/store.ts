@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Log } from '../ports.ts';
 import { crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
@@ -41,7 +40,6 @@ export function openLedger(options: LedgerOptions): LedgerStore {
 
 /** A group that waited long is written in pieces, so that streams get their turn in between. */
 const GROUP_LIMIT = 500;
-const PURGE_LIMIT = 500;
 const START_ATTEMPTS = 20;
 const START_PAUSE_MS = 50;
 const CLOSE_BUSY_MS = 1_000;
@@ -127,22 +125,6 @@ export class LedgerStore implements Ledger {
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
     this.#listeners.push(listener);
-  }
-
-  /** Deletes settled requests older than `ageMs`, a few hundred at a time with a pause for others. Returns how many; never rejects. */
-  async purgeOlderThan(ageMs: number): Promise<number> {
-    const before = this.#clock.now() - ageMs;
-    let purged = 0;
-    for (;;) {
-      const count = this.#read((db) =>
-        db
-          .prepare('DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE at < ? AND settled IS NOT NULL LIMIT ?)')
-          .run(before, PURGE_LIMIT),
-      )?.changes;
-      purged += Number(count ?? 0);
-      if (count !== PURGE_LIMIT) return purged;
-      await delay(5);
-    }
   }
 
   close(): void {

@@ -205,24 +205,4 @@ describe('ledger: settling', () => {
     await book.open(opened());
     for (const side of ['', '-wal']) assert.equal(statSync(place.file + side).mode & 0o777, 0o600, `ledger${side}`);
   });
-
-  it('purging deletes old settled requests and keeps young and open ones', async () => {
-    const book = ledger({ clock: { now: () => NOON, monotonic: () => 0 } });
-    const day = 86_400_000;
-    for (let turn = 0; turn < 1_200; turn++) {
-      const request = opened({ at: NOON - 100 * day });
-      void book.open(request);
-      book.settle(settlement(request.id));
-    }
-    const young = opened({ at: NOON - 89 * day });
-    const open = opened({ at: NOON - 200 * day });
-    await Promise.all([book.open(young), book.open(open)]);
-    book.settle(settlement(young.id));
-    assert.equal(await book.purgeOlderThan(90 * day), 1_200);
-    book.settle(settlement(open.id));
-    assert.deepEqual(
-      book.requests({}).map((row) => row.id),
-      [young.id, open.id],
-    );
-  });
 });
