@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SettledRequest } from '../../../src/core/ledger/records.ts';
-import { ledgerOn, memoryLog, NOON, opened, scratch, settlement, until, usageOf } from './ledger-kit.ts';
+import { ledgerOn, memoryLog, opened, scratch, settlement, until, usageOf } from './ledger-kit.ts';
 
 describe('ledger: settling', () => {
   let place: ReturnType<typeof scratch>;
