@@ -8,7 +8,7 @@ import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { presentedTokens } from './presented-tokens.ts';
 import { answerModels } from './list-models.ts';
 import { planRelay } from './plan-relay.ts';
-import { ownHeaders, relay } from './relay.ts';
+import { headersWithoutTarget, ownHeaders, relay } from './relay.ts';
 import { CLIENT_CLOSED, Settling } from './settle-once.ts';
 import { sessionOf } from './session.ts';
 
@@ -25,7 +25,7 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const endpoint = findEndpoint(exchange.method, exchange.target, exchange.headers);
   const dialect = DIALECTS[endpoint.dialect];
   const refuse = (error: GatewayError, headers: AnswerHeaders = {}): void =>
-    void answerError(answer, dialect, error, { ...headers, 'x-gatehouse-request': id });
+    void answerError(answer, dialect, error, { ...headers, ...headersWithoutTarget(id) });
 
   const agentId = snapshot.tokens.agentOf(presentedTokens(exchange));
   const agent = agentId === undefined ? undefined : snapshot.agents.get(agentId);

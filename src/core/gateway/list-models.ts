@@ -7,7 +7,7 @@ import type { Snapshot } from '../routing/snapshot.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Exchange } from './exchange.ts';
 import { planRelay } from './plan-relay.ts';
-import { relay } from './relay.ts';
+import { headersWithoutTarget, relay } from './relay.ts';
 import { Settling } from './settle-once.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function answerModels(
   exchange.answer.begin(200, {
     'content-type': 'application/json',
     'content-length': String(body.length),
-    'x-gatehouse-request': id,
+    ...headersWithoutTarget(id),
   });
   exchange.answer.write(body);
   exchange.answer.end();

@@ -171,6 +171,11 @@ export function ownHeaders(id: string, target: Target, attempts: number): Answer
   };
 }
 
+/** On an answer that is our own: no provider was asked, so there is no target and no way of serving to name. */
+export function headersWithoutTarget(id: string): AnswerHeaders {
+  return { 'x-gatehouse-request': id, 'x-gatehouse-attempts': '0' };
+}
+
 function redactHeaders(headers: AnswerHeaders, secrets: readonly string[]): AnswerHeaders {
   const clean = (value: string) => redactText(value, secrets);
   const leaks = (value: string | readonly string[]) => secrets.some((secret) => String(value).includes(secret));
