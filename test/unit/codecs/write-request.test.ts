@@ -219,6 +219,15 @@ describe('writeRequest gemini', () => {
   });
 });
 
+describe('writeRequest: a conversation that ends with the assistant', () => {
+  it('does not end with white space, which Anthropic refuses', () => {
+    const turns: Turn[] = [user('Count.'), { role: 'assistant', content: [said('One, \n ')] }];
+    const { json } = write('anthropic-messages', { turns });
+    assert.equal(faultOf('anthropic-messages', json, 'claude-3-5-sonnet-20241022'), undefined);
+    assert.match(JSON.stringify(json), /"One,"/);
+  });
+});
+
 describe('writeRequest: any conversation is one that the provider takes', () => {
   const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 8 }), fc.constantFrom('', ' ', '\n\t', 'Hallo'));
   const textPart = text.map(said);

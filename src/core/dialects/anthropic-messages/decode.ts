@@ -1,7 +1,8 @@
 import { gatewayError } from '../../ir/error.ts';
-import type { Part, StopReason } from '../../ir/parts.ts';
+import type { StopReason } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
+import { decoderOf } from '../decoder-of.ts';
 import type { OpenBlock } from '../block-sequence.ts';
 import { cutOff, notJson, providerError, type Decoder } from '../decoder.ts';
 import type { DialectQuirks } from '../dialect.ts';
@@ -126,19 +127,9 @@ export function decoder(quirks: DialectQuirks = {}): Decoder {
     parts.end(STOPS[stop ?? ''] ?? 'unknown', stop ?? '');
   }
 
-  return {
-    push(event: SseEvent): readonly Part[] {
-      if (!parts.ended) {
-        meter.observe(event);
-        read(event);
-      }
-      return parts.take();
-    },
-    end(): readonly Part[] {
-      // With its stop reason an answer is whole, even where message_stop got lost.
-      if (!parts.ended && stop !== undefined) finishAnswer();
-      else parts.fail(cutOff());
-      return parts.take();
-    },
-  };
+  return decoderOf(parts, meter, read, () => {
+    // With its stop reason an answer is whole, even where message_stop got lost.
+    if (!parts.ended && stop !== undefined) finishAnswer();
+    else parts.fail(cutOff());
+  });
 }

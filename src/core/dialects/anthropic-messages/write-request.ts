@@ -7,6 +7,7 @@ type Json = Record<string, unknown>;
 export function writeRequest(call: Call, options: WriteOptions): WireRequest {
   const { turns, losses } = conversation(call);
   const messages = turns.map((turn) => message(turn, losses));
+  trimFinalAnswer(messages);
   const system = call.system === undefined || isBlank(call.system) ? undefined : [{ type: 'text', text: call.system } as Json];
   const tools = call.tools.map((tool): Json => ({
     name: tool.name,
@@ -55,6 +56,13 @@ interface Message {
 function message(turn: CleanTurn, losses: Set<Loss>): Message {
   if (turn.role === 'assistant') return { role: 'assistant', content: turn.content.map((part) => assistantBlock(part, losses)) };
   return { role: 'user', content: [...turn.results.map(resultBlock), ...turn.content.map(contentBlock)] };
+}
+
+/** A conversation that ends with the assistant's words is to be continued, and may not end with white space. */
+function trimFinalAnswer(messages: readonly Message[]): void {
+  const last = messages.at(-1);
+  const block = last?.role === 'assistant' ? last.content.at(-1) : undefined;
+  if (block !== undefined && typeof block['text'] === 'string') block['text'] = block['text'].trimEnd();
 }
 
 function assistantBlock(part: TextContent | ToolCallContent, losses: Set<Loss>): Json {

@@ -1,7 +1,8 @@
 import { gatewayError } from '../../ir/error.ts';
-import type { Part, StopReason } from '../../ir/parts.ts';
+import type { StopReason } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
+import { decoderOf } from '../decoder-of.ts';
 import { cutOff, notJson, providerError, type Decoder } from '../decoder.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { streamMeter } from './meter.ts';
@@ -92,27 +93,15 @@ export function decoder(): Decoder {
     streamed = undefined;
   }
 
-  return {
-    push(event: SseEvent): readonly Part[] {
-      if (!parts.ended) {
-        meter.observe(event);
-        read(event);
-      }
-      return parts.take();
-    },
-    end(): readonly Part[] {
-      // This dialect has no terminal event: the finish reason is all there is, and usage may come after it.
-      if (finish === undefined) {
-        parts.fail(cutOff());
-      } else if (BROKEN_CALL.has(finish)) {
-        parts.fail(
-          gatewayError('upstream-error', `The model wrote a tool call that Gemini could not read (${finish}). Try again.`),
-        );
-      } else {
-        closeStreamed();
-        parts.end(blocked ? 'refusal' : (STOPS[finish] ?? 'unknown'), finish);
-      }
-      return parts.take();
-    },
-  };
+  return decoderOf(parts, meter, read, () => {
+    // This dialect has no terminal event: the finish reason is all there is, and usage may come after it.
+    if (finish === undefined) {
+      parts.fail(cutOff());
+    } else if (BROKEN_CALL.has(finish)) {
+      parts.fail(gatewayError('upstream-error', `The model wrote a tool call that Gemini could not read (${finish}). Try again.`));
+    } else {
+      closeStreamed();
+      parts.end(blocked ? 'refusal' : (STOPS[finish] ?? 'unknown'), finish);
+    }
+  });
 }

@@ -1,7 +1,8 @@
 import { gatewayError } from '../../ir/error.ts';
-import type { Part, StopReason } from '../../ir/parts.ts';
+import type { StopReason } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
+import { decoderOf } from '../decoder-of.ts';
 import { cutOff, isWholeObject, notJson, providerError, type Decoder } from '../decoder.ts';
 import type { DialectQuirks } from '../dialect.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
@@ -109,21 +110,11 @@ export function decoder(quirks: DialectQuirks = {}): Decoder {
     parts.end(refused ? 'refusal' : (STOPS[raw] ?? 'unknown'), raw);
   }
 
-  return {
-    push(event: SseEvent): readonly Part[] {
-      if (!parts.ended) {
-        meter.observe(event);
-        read(event);
-      }
-      return parts.take();
-    },
-    end(): readonly Part[] {
-      // Some servers leave [DONE] out; an answer with its finish reason is whole all the same.
-      if (!parts.ended && finish !== undefined) finishAnswer();
-      else parts.fail(cutOff());
-      return parts.take();
-    },
-  };
+  return decoderOf(parts, meter, read, () => {
+    // Some servers leave [DONE] out; an answer with its finish reason is whole all the same.
+    if (!parts.ended && finish !== undefined) finishAnswer();
+    else parts.fail(cutOff());
+  });
 }
 
 /** The first choice: nobody here asks for more than one, and an empty list is no choice. */
