@@ -127,4 +127,14 @@ describe('silence', () => {
     }
     assert.equal(fake.requests.length, count, 'nothing is repeated once the headers are out');
   });
+
+  it('sends headers at the limit, and not only when the silence is next bridged', async () => {
+    await gateway.close();
+    gateway = await startExactGateway({ provider: fake.url, streamTiming: { silence: 5_000, commit: 100 } });
+    let firstAt = 0;
+    const asked = performance.now();
+    fake.script({ pieces: 1, delay: { headersMs: 1_500 } });
+    await ask(gateway, 'gemini', true, { onData: () => (firstAt ||= performance.now() - asked) });
+    assert.ok(firstAt < 1_400, `first byte after ${firstAt} ms`);
+  });
 });

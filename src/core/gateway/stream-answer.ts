@@ -42,7 +42,7 @@ export class StreamAnswer implements AnswerSink {
     this.#context = context;
     this.#meter = context.dialect.streamMeter(context.quirks);
     this.#removesUsageEvent = removesUsageEvent;
-    this.#commitTimer = setTimeout(() => this.#begin(), context.timing.commit);
+    this.#commitTimer = setTimeout(() => this.#commit(), context.timing.commit);
   }
 
   /** The provider accepted: what follows is a stream of events. */
@@ -156,6 +156,12 @@ export class StreamAnswer implements AnswerSink {
     const message = redactText(state.message, secrets);
     answerError(answer, dialect, { ...gatewayError(code, message), status: state.status, retryable }, ownHeaders());
     return (this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` });
+  }
+
+  /** Headers leave with the first byte and not before: without one they would wait for the silence to be bridged. */
+  #commit(): void {
+    this.#begin();
+    this.#bridgeSilence();
   }
 
   #begin(): void {
