@@ -94,6 +94,8 @@ describe('keys, models and other callers in a real VS Code', function () {
     );
     await screenshot(page, 'choose-model');
     await pickItem(page, MODEL);
+    // The choice is written to the settings and read back; the status bar says when it holds.
+    await page.getByText(`chat → anthropic/${MODEL}`).first().waitFor();
     assert.match(await askInChat(page, '@gatehouse hello again'), new RegExp(MODEL));
   });
 

@@ -112,13 +112,21 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
-  const index = await until(lastIndex, (last) => last > before, timeoutMs, 'a new answer in the chat view');
-  const answer = page.locator(`.interactive-session .monaco-list-row[data-index="${index}"] .interactive-response`);
   return until(
-    async () =>
-      ((await answer.getAttribute('class')) ?? '').includes('chat-response-loading')
-        ? ''
-        : plain(await answer.locator('.value').innerText()),
+    async () => {
+      // Asked anew each time: the list moves its rows about while an answer grows.
+      const index = await lastIndex();
+      if (index <= before) return '';
+      const answer = page.locator(`.interactive-session .monaco-list-row[data-index="${index}"] .interactive-response`);
+      const look = await answer.getAttribute('class', { timeout: 1_000 }).catch(() => null);
+      if (look === null || look.includes('chat-response-loading')) return '';
+      return plain(
+        await answer
+          .locator('.value')
+          .innerText({ timeout: 1_000 })
+          .catch(() => ''),
+      );
+    },
     (text) => text !== '',
     timeoutMs,
     'the answer in the chat view',
