@@ -10,6 +10,7 @@ import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
+import { keepHeapSmall } from './keep-heap-small.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long running requests may go on after SIGTERM or SIGINT. */
@@ -26,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   // Started by `run-under.ts`, whose end is ours. From the first moment on: it may be killed before this one listens. And not after
   // the last: a listener for it keeps the process running.
   process.once('disconnect', endAtOnce);
+  keepHeapSmall();
   try {
     return await serveUntilStopped(options);
   } finally {

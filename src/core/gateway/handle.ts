@@ -1,5 +1,6 @@
 import { DIALECTS } from '../dialects/by-id.ts';
 import { findEndpoint } from '../dialects/endpoints.ts';
+import { timeOf } from '../ledger/ids.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
 import { resolveTarget } from '../routing/resolve-target.ts';
 import { answerError } from './answer-error.ts';
@@ -69,7 +70,7 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   exchange.onGone(() => (gone = true));
   await deps.ledger.open({
     id,
-    at: deps.clock.now(),
+    at: timeOf(id),
     workspace: deps.workspace,
     agent: agent.id,
     session: facts.session ?? sessionOf(exchange),

@@ -2,12 +2,13 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'n
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bookEntry, crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
+import { oldestOf } from './ids.ts';
 import { isRowFault } from './disk-trouble.ts';
 import type { SettledRequest } from './records.ts';
 import { INSERT_OPENED, OPENED_COLUMNS, openedFrom, openedValues, settledValues, UPDATE_SETTLED } from './rows.ts';
 import { openDatabase } from './schema.ts';
 import type { Write } from './write-queue.ts';
-import { beat, forget, provenDead } from './writers.ts';
+import { beat, forget, isRegistered, provenDead } from './writers.ts';
 import type { Writer } from './writers.ts';
 
 export interface Connection {
@@ -20,20 +21,20 @@ export interface Connection {
 
 export interface Connected {
   readonly connection: Connection;
-  /** The file has not known this writer: what is in flight has to be opened in it. */
+  /** The file does not know this writer: if anything is in flight it has to be opened in it. */
   readonly fresh: boolean;
   /** What dead writers had left open. */
   readonly crashed: readonly SettledRequest[];
 }
 
-/** Opens the book, registers this writer and settles for the dead. Throws what SQLite and the file system throw, or `LedgerRefused`. */
+/** Opens the book and settles for the dead. Throws what SQLite and the file system throw, or `LedgerRefused`. */
 export function connect(file: string, busyMs: number, writer: Writer, price: Price): Connected {
   const db = openDatabase(file, busyMs);
   try {
     const connection = { db, inode: statSync(file).ino, insert: db.prepare(INSERT_OPENED), update: db.prepare(UPDATE_SETTLED) };
     return inTransaction(db, () => ({
       connection,
-      fresh: beat(db, writer) === 1,
+      fresh: !isRegistered(db, writer),
       crashed: provenDead(db, writer).flatMap((dead) => settleCrashed(connection, dead, price)),
     }));
   } catch (error) {
@@ -46,15 +47,19 @@ export function connect(file: string, busyMs: number, writer: Writer, price: Pri
 export function writeGroup(
   { db, insert, update }: Connection,
   group: readonly Write[],
-  writer: Writer,
+  writer: number,
+  /** To be registered before it opens anything. */
+  unregistered: Writer | undefined,
   price: Price,
   onRowFault: (error: unknown) => void,
 ): SettledRequest[] {
   return inTransaction(db, () => {
     const settled: SettledRequest[] = [];
+    const oldest = unregistered && oldestOf(group.flatMap((write) => (write.kind === 'open' ? [write.request.id] : [])));
+    if (unregistered && oldest !== undefined) beat(db, unregistered, oldest);
     for (const write of group) {
       try {
-        if (write.kind === 'open') insert.run(...openedValues(write.request), writer.id);
+        if (write.kind === 'open') insert.run(...openedValues(write.request), writer);
         else {
           const entry = bookEntry(write.request, write.settlement, price);
           if (update.run(...settledValues(entry), entry.id).changes === 1) settled.push(entry);
@@ -71,7 +76,12 @@ export function writeGroup(
 
 /** Settles a writer's open rows as crashed and strikes it off. Runs inside the caller's transaction. */
 export function settleCrashed({ db, update }: Connection, writer: number, price: Price): SettledRequest[] {
-  const rows = db.prepare(`SELECT ${OPENED_COLUMNS} FROM requests WHERE settled IS NULL AND writer = ?`).all(writer);
+  const rows = db
+    .prepare(
+      `SELECT ${OPENED_COLUMNS} FROM requests WHERE settled IS NULL AND writer = $writer
+        AND id >= (SELECT coalesce(since, '') FROM writers WHERE id = $writer)`,
+    )
+    .all({ writer });
   const entries = rows.map((row) => {
     const request = openedFrom(row);
     return bookEntry(request, crashed(request.id), price);

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { firstIdAt, timeOf } from './ids.ts';
 import { spanAround } from './local-time.ts';
 import type { RequestsQuery, SettledRequest, UsageBy, UsageQuery, UsageRow } from './records.ts';
 import { ALL_COLUMNS, settledFrom } from './rows.ts';
@@ -58,7 +59,7 @@ export function usage(db: DatabaseSync, query: UsageQuery): UsageRow[] {
 
 /** Newest first. Requests that are still open are not shown. */
 export function requests(db: DatabaseSync, query: RequestsQuery): SettledRequest[] {
-  const select = db.prepare(`SELECT ${ALL_COLUMNS} FROM requests ${where(query)} ORDER BY at DESC, id DESC LIMIT $limit`);
+  const select = db.prepare(`SELECT ${ALL_COLUMNS} FROM requests ${where(query)} ORDER BY id DESC LIMIT $limit`);
   return select.all({ ...whereValues(query), limit: query.limit ?? 100 }).map(settledFrom);
 }
 
@@ -68,12 +69,17 @@ export function emptyUsage(query: UsageQuery): UsageRow[] {
 }
 
 function where({ workspace }: Range): string {
-  return `WHERE settled IS NOT NULL AND at >= $since AND at < $until${workspace === undefined ? '' : ' AND workspace = $workspace'}`;
+  return `WHERE settled IS NOT NULL AND id >= $since AND id < $until${workspace === undefined ? '' : ' AND workspace = $workspace'}`;
 }
 
 function whereValues({ since, until, workspace }: Range): Record<string, SQLInputValue> {
-  const range = { since: Math.ceil(since ?? 0), until: Math.ceil(until ?? Number.MAX_SAFE_INTEGER) };
+  const range = idRange(since, until);
   return workspace === undefined ? range : { ...range, workspace };
+}
+
+/** Ids begin with their time (`ids.ts`), and no id has a tilde in it. */
+function idRange(since: number | undefined, until: number | undefined): { readonly since: string; readonly until: string } {
+  return { since: firstIdAt(since ?? 0), until: until === undefined ? '~' : firstIdAt(until) };
 }
 
 interface Span {
@@ -85,14 +91,14 @@ interface Span {
 /** The local days (or hours) of the range that have requests in them; it steps from request to request, not through empty years. */
 function* spans(db: DatabaseSync, query: UsageQuery): Generator<Span> {
   const unit = query.by.includes('hour') ? 'hour' : 'day';
-  const nextRequest = db.prepare('SELECT min(at) AS at FROM requests WHERE at >= $since AND at < $until');
+  const nextRequest = db.prepare('SELECT min(id) AS id FROM requests WHERE id >= $since AND id < $until');
   let since = query.since ?? 0;
-  const until = query.until ?? Number.MAX_SAFE_INTEGER;
   for (;;) {
-    const at = nextRequest.get({ since, until })?.['at'];
-    if (typeof at !== 'number') return;
+    const id = nextRequest.get(idRange(since, query.until))?.['id'];
+    if (typeof id !== 'string') return;
+    const at = timeOf(id);
     const { end, day, hour } = spanAround(at, unit);
-    yield { since: at, until: Math.min(end, until), labels: { day, hour } };
+    yield { since: at, until: Math.min(end, query.until ?? end), labels: { day, hour } };
     since = end;
   }
 }

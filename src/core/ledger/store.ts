@@ -7,6 +7,7 @@ import type { Price } from './book-entry.ts';
 import { connect, inTransaction, inodeOf, setAside, settleCrashed, writeGroup } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { diskTrouble, reason, sqliteCode } from './disk-trouble.ts';
+import { oldestOf } from './ids.ts';
 import { emptyUsage, requests, usage } from './queries.ts';
 import type { Ledger, OpenedRequest, RequestsQuery, SettledRequest, Settlement, UsageQuery, UsageRow } from './records.ts';
 import { LedgerRefused } from './schema.ts';
@@ -65,6 +66,8 @@ export class LedgerStore implements Ledger {
   readonly #listeners: ((settled: readonly SettledRequest[]) => void)[] = [];
   /** Opened here and not settled. What is not in it cannot be settled: that makes the second settlement void. */
   readonly #inFlight = new Map<string, OpenedRequest>();
+  /** The file says that we may have rows open in it. */
+  #registered = false;
 
   readonly #queue = new WriteQueue();
   readonly #trouble: TroubleReport;
@@ -175,7 +178,11 @@ export class LedgerStore implements Ledger {
     try {
       const connection = (this.#connection ??= this.#connect());
       const group = this.#queue.first(GROUP_LIMIT);
-      const settled = writeGroup(connection, group, this.#writer, this.#price, (error) => this.#trouble.rowRefused(error));
+      const writer = this.#registered ? undefined : this.#writer;
+      const settled = writeGroup(connection, group, this.#writer.id, writer, this.#price, (error) =>
+        this.#trouble.rowRefused(error),
+      );
+      this.#registered ||= group.some((write) => write.kind === 'open');
       this.#queue.drop(group.length);
       this.#trouble.end();
       this.#announce(settled);
@@ -192,6 +199,7 @@ export class LedgerStore implements Ledger {
     this.#inode = inodeOf(this.#file);
     const { connection, fresh, crashed } = connect(this.#file, this.#busyMs, this.#writer, this.#price);
     this.#inode = connection.inode;
+    this.#registered = !fresh;
     if (fresh) this.#queue.openAgain(this.#inFlight.values());
     // Later: a listener may ask the book, which is not open yet.
     if (crashed.length > 0) setImmediate(() => this.#announce(crashed));
@@ -246,11 +254,8 @@ export class LedgerStore implements Ledger {
     if (this.#closed) return;
     try {
       const { db } = (this.#connection ??= this.#connect());
-      if (this.#queue.length > 0) {
-        this.#flush();
-        return;
-      }
-      inTransaction(db, () => beat(db, this.#writer));
+      if (this.#queue.length > 0) return void this.#flush();
+      inTransaction(db, () => this.#beat(db));
       this.#trouble.end();
     } catch (error) {
       this.#onTrouble(error);
@@ -286,15 +291,24 @@ export class LedgerStore implements Ledger {
         return;
       }
       const dead = this.#watch(db, this.#writer);
-      if (this.#inFlight.size === 0 && dead.length === 0) return;
+      if (!this.#registered && dead.length === 0) return;
       const crashed = inTransaction(db, () => {
-        beat(db, this.#writer);
+        this.#beat(db);
         return dead.flatMap((writer) => settleCrashed(connection, writer, this.#price));
       });
       this.#announce(crashed);
     } catch (error) {
       this.#onTrouble(error);
     }
+  }
+
+  /** Of one who has nothing open nobody needs to know. What waits for its settlement to be written is open. */
+  #beat(db: DatabaseSync): void {
+    const oldest = oldestOf(this.#inFlight.keys());
+    if (oldest !== undefined) beat(db, this.#writer, oldest);
+    else if (this.#queue.length === 0) forget(db, this.#writer.id);
+    else return;
+    this.#registered = oldest !== undefined;
   }
 
   #announce(settled: readonly SettledRequest[]): void {

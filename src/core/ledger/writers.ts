@@ -1,9 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
+import { firstIdAt, timeOf } from './ids.ts';
 
 /**
- * Who has rows open. A writer is one opened ledger: a window's worker thread, a headless gateway. Its rows may be settled by
+ * Who has rows open; nobody else is registered. A writer is one opened ledger: a window's worker thread, a headless gateway. Its rows may be settled by
  * others only when it is dead, so the proof must be good: its process is gone, or its number has passed to another process.
  * Where neither can be seen (another container on the same disk, a thread that died in a living process, a platform that tells
  * no start times) the heartbeat decides.
@@ -19,15 +20,22 @@ export function thisWriter(id: number): Writer {
   return { id, place: place(), pid: process.pid, started: startedAt(process.pid) };
 }
 
-/** Beats, or registers where the file does not know this writer yet: then it is 1, and nothing of ours is in that file. */
-export function beat(db: DatabaseSync, { id, place, pid, started }: Writer): number {
-  const row = db
-    .prepare(
-      `INSERT INTO writers (id, place, pid, started, beat) VALUES (?, ?, ?, ?, 1)
-        ON CONFLICT (id) DO UPDATE SET beat = beat + 1 RETURNING beat`,
-    )
-    .get(id, place, pid, started ?? null);
-  return Number(row?.['beat']);
+/** A request whose body takes long to come has an older id than those that were opened before it. Far more than any body takes. */
+const SLACK_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Beats, and registers where the file does not know this writer. `oldestId` is that of its oldest open request: no row of this writer
+ * that is open now, or will be, lies more than a day before it.
+ */
+export function beat(db: DatabaseSync, { id, place, pid, started }: Writer, oldestId: string): void {
+  db.prepare(
+    `INSERT INTO writers (id, place, pid, started, beat, since) VALUES (?, ?, ?, ?, 1, ?)
+      ON CONFLICT (id) DO UPDATE SET beat = beat + 1, since = excluded.since`,
+  ).run(id, place, pid, started ?? null, firstIdAt(timeOf(oldestId) - SLACK_MS));
+}
+
+export function isRegistered(db: DatabaseSync, { id }: Writer): boolean {
+  return db.prepare('SELECT 1 FROM writers WHERE id = ?').get(id) !== undefined;
 }
 
 export function forget(db: DatabaseSync, writer: number): void {
@@ -66,12 +74,7 @@ const PATIENCE = { unseen: 3, living: 20 };
 export function heartbeatWatch(): (db: DatabaseSync, self: Writer) => number[] {
   let seen = new Map<number, { readonly beat: number; readonly still: number }>();
   return (db, self) => {
-    const rows = db
-      .prepare(
-        `SELECT r.writer AS id, w.place, w.pid, w.started, coalesce(w.beat, 0) AS beat
-          FROM (SELECT DISTINCT writer FROM requests WHERE settled IS NULL AND writer <> ?) r LEFT JOIN writers w ON w.id = r.writer`,
-      )
-      .all(self.id);
+    const rows = db.prepare('SELECT id, place, pid, started, beat FROM writers WHERE id <> ?').all(self.id);
     const next = new Map<number, { readonly beat: number; readonly still: number }>();
     const dead: number[] = [];
     for (const row of rows) {

@@ -12,9 +12,16 @@ import { randomBytes } from 'node:crypto';
 
 export const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const random: Random = { bytes: (size) => randomBytes(size), fraction: () => Math.random() };
-export const nextId = newRequestIds(clock, random);
-
 export const NOON = Date.UTC(2026, 10, 21, 12);
+
+let idTime = NOON;
+const nextId = newRequestIds({ ...clock, now: () => idTime }, random);
+
+/** As the gateway makes it: a request's id begins with its time. */
+function idAt(at: number): string {
+  idTime = at;
+  return nextId();
+}
 
 /** A folder of its own on a real disk, and everything opened in it closed again. */
 export function scratch(): { folder: string; file: string; later(clean: () => void): void; clean(): void } {
@@ -54,7 +61,7 @@ export function ledgerOn(file: string, options: Partial<LedgerOptions> = {}): Le
 
 export function opened(values: Partial<OpenedRequest> = {}): OpenedRequest {
   return {
-    id: nextId(),
+    id: idAt(values.at ?? NOON),
     at: NOON,
     workspace: 'gatehouse',
     agent: 'claude-code',

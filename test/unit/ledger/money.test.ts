@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { globMatches } from '../../../src/core/ir/glob.ts';
-import { newRequestIds } from '../../../src/core/ledger/ids.ts';
+import { firstIdAt, newRequestIds, timeOf } from '../../../src/core/ledger/ids.ts';
 import { nanoFromUsd, shortUsd, usdString } from '../../../src/core/ledger/money.ts';
 import { random } from './ledger-kit.ts';
 
@@ -42,27 +42,30 @@ describe('money', () => {
 });
 
 describe('request ids', () => {
-  it('sort by time, also within a millisecond and when the clock is set back', () => {
+  it('sort by time, also within a millisecond, and follow a clock that is set back', () => {
     let now = 1_795_262_400_000;
     const nextId = newRequestIds({ now: () => now, monotonic: () => 0 }, random);
     const ids: string[] = [];
     for (let turn = 0; turn < 5_000; turn++) {
       if (turn % 700 === 0) now += 1;
-      if (turn === 2_500) now -= 60_000;
-      ids.push(nextId());
+      const id = nextId();
+      ids.push(id);
+      assert.equal(timeOf(id), now);
+      assert.ok(id >= firstIdAt(now) && id < firstIdAt(now + 1));
+      assert.match(id, /^[0-9a-hjkmnp-tv-z]{26}$/);
     }
     assert.deepEqual([...ids].sort(), ids);
     assert.equal(new Set(ids).size, ids.length);
-    for (const id of ids) assert.match(id, /^[0-9a-hjkmnp-tv-z]{26}$/);
+    now -= 60_000;
+    assert.equal(timeOf(nextId()), now);
   });
 
-  it('move on when the part of chance overflows', () => {
-    const full = { bytes: (size: number) => new Uint8Array(size).fill(255), fraction: () => 0 };
+  it('draw anew when the part of chance overflows', () => {
+    const full = { bytes: (size: number) => new Uint8Array(size).fill(1).fill(255, 0, 16), fraction: () => 0 };
     const nextId = newRequestIds({ now: () => 1_000, monotonic: () => 0 }, full);
-    const first = nextId();
-    const second = nextId();
-    assert.ok(second > first);
-    assert.equal(second.slice(0, 10), '00000000z9');
+    const ids = Array.from({ length: 20 }, () => nextId());
+    assert.equal(new Set(ids).size, ids.length);
+    for (const id of ids) assert.equal(timeOf(id), 1_000);
   });
 });
 
