@@ -69,6 +69,7 @@ function requestRow(row: SettledRequest): Record<string, unknown> {
     target: `${row.provider}/${row.model}`,
     mode: row.mode,
     attempts: row.attempts,
+    losses: row.losses ?? [],
     settled: row.settled,
     requests: 1,
     errors: row.settled === 'done' && row.status < 400 ? 0 : 1,

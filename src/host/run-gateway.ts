@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CarryMemory } from '../core/gateway/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
+import { ConversationIssuers } from '../core/gateway/foreign-state.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { Ledger, OpenedRequest } from '../core/ledger/records.ts';
@@ -62,6 +64,8 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     snapshot: () => snapshot,
     upstreamFor: (kind) => (kind === 'demo' ? demo : dialer),
     ledger,
+    carries: new CarryMemory(),
+    issuers: new ConversationIssuers(),
     newId: newRequestIds(systemClock, systemRandom),
     workspace,
     clock: systemClock,

@@ -8,7 +8,8 @@ import type { DialectId } from '../core/ir/dialect.ts';
 import type { Part, StopReason } from '../core/ir/parts.ts';
 import type { Usage } from '../core/ir/usage.ts';
 import type { DialectQuirks } from '../core/dialects/dialect.ts';
-import { clientCodec } from '../core/dialects/client-codecs.ts';
+import { CODECS } from '../core/dialects/codecs.ts';
+import type { Decoder } from '../core/dialects/decoder.ts';
 import { SseScanner } from '../core/wire/sse-scanner.ts';
 
 export interface Ask {
@@ -66,15 +67,12 @@ const MAX_ERROR_BODY = 64 * 1024;
 /** Rejects with AskError, with AskCancelled, or with what `onPart` threw; in each case the upstream call is aborted. */
 export async function ask(options: Ask): Promise<Answer> {
   const { signal } = options;
-  const codec = clientCodec(options.dialect);
-  if (codec === undefined) {
-    throw new AskError(
-      `The editor cannot speak ${options.dialect} yet. Choose a model whose provider speaks OpenAI chat, Anthropic messages or Gemini.`,
-      0,
-    );
-  }
+  const codec = CODECS[options.dialect];
+  // The gateway relays what is asked in the provider's own dialect, so opaque state of that dialect is the provider's.
+  const issuer = options.dialect;
   const wire = codec.writeRequest(options.call, {
     stream: true,
+    issuer,
     ...(options.servedBy === undefined ? {} : { servedBy: options.servedBy }),
     ...(options.maxOutputTokens === undefined ? {} : { maxOutputTokens: options.maxOutputTokens }),
     ...(options.quirks === undefined ? {} : { quirks: options.quirks }),
@@ -82,7 +80,11 @@ export async function ask(options: Ask): Promise<Answer> {
   if (signal.aborted) throw new AskCancelled();
   const response = await send(options, wire.path, Buffer.from(wire.body));
   try {
-    return await readAnswer(response, options, codec.decoder(options.quirks ?? {}));
+    return await readAnswer(
+      response,
+      options,
+      codec.decoder({ issuer, ...(options.quirks === undefined ? {} : { quirks: options.quirks }) }),
+    );
   } catch (error) {
     throw signal.aborted ? new AskCancelled() : error;
   } finally {
@@ -122,11 +124,7 @@ function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage
   });
 }
 
-async function readAnswer(
-  response: IncomingMessage,
-  options: Ask,
-  decoder: ReturnType<NonNullable<ReturnType<typeof clientCodec>>['decoder']>,
-): Promise<Answer> {
+async function readAnswer(response: IncomingMessage, options: Ask, decoder: Decoder): Promise<Answer> {
   const status = response.statusCode ?? 0;
   if (status !== 200) throw new AskError(errorMessage(await readText(response), status), status, response.headers);
   if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { DIALECT_IDS, type DialectId } from '../core/ir/dialect.ts';
+import type { DialectId } from '../core/ir/dialect.ts';
 import { resolveProvider } from '../core/providers/provider.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
@@ -8,8 +8,8 @@ import type { AgentCost, GatewayView, ModelView, TargetView } from './gateway-vi
 import { startOfToday } from './local-day.ts';
 import { editorSetting } from './settings.ts';
 
-/** The dialects that the editor's own clients speak, preferred first. */
-const SPOKEN: readonly DialectId[] = ['anthropic-messages', 'gemini', 'openai-chat'];
+/** In which dialect a provider is asked that speaks several: the one that says most comes first. */
+const PREFERRED: readonly DialectId[] = ['anthropic-messages', 'gemini', 'openai-responses', 'openai-chat'];
 /** A row is written right after the last byte of an answer; nobody should wait longer for it than this. */
 const SETTLE_WAIT_MS = 2000;
 const REMEMBERED = 200;
@@ -93,7 +93,7 @@ function targetOf(state: EditorState, reference: string): TargetView | undefined
   return {
     provider: id,
     model: reference.slice(slash + 1),
-    dialect: [...SPOKEN, ...DIALECT_IDS].find((dialect) => SPOKEN.includes(dialect) && provider.endpoints.has(dialect)),
+    dialect: PREFERRED.find((dialect) => provider.endpoints.has(dialect)) ?? 'openai-chat',
     quirks: provider.quirks,
     hasKey: !provider.needsKey || state.keys.some((key) => key.provider === id),
     contextTokens: known?.contextTokens,

@@ -37,8 +37,8 @@ export interface Connection {
 export interface TargetView {
   readonly provider: string;
   readonly model: string;
-  /** One that both the provider and the editor speak; undefined where there is none. */
-  readonly dialect: DialectId | undefined;
+  /** One that the provider speaks. */
+  readonly dialect: DialectId;
   readonly quirks?: DialectQuirks;
   /** False: the provider needs a key and has none. */
   readonly hasKey: boolean;

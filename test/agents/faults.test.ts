@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import type { Step } from '../support/fake-providers/script.ts';
+import { runClaudeCode } from './launch/claude-code.ts';
 import { type Gateway, startGateway } from './launch/gateway.ts';
-import { type AgentResult, runClaudeCode } from './launch/programs.ts';
+import type { AgentResult } from './launch/programs.ts';
 
 const FIRST_HALF = 'Of the four gates of the town the northern one is closed at dusk, and';
 const SECOND_HALF = 'the other three at midnight.';

@@ -7,12 +7,13 @@ import { type FakeProvider, startFakeProvider } from '../support/fake-providers/
 import { toolLoop } from '../support/fake-providers/tool-loop.ts';
 import { type Gateway, type LedgerRow, startGateway } from './launch/gateway.ts';
 import { attemptsToLeave } from './launch/namespace.ts';
-import { type AgentName, type AgentResult, runClaudeCode, runCodex } from './launch/programs.ts';
+import type { AgentName, AgentResult } from './launch/programs.ts';
+import { RUN } from './launch/run-agent.ts';
 
 interface Case {
   readonly agent: AgentName;
-  readonly run: typeof runClaudeCode;
   readonly dialect: DialectId;
+  /** Its kind is its name. */
   readonly provider: string;
   readonly basePath: string;
   readonly model: string;
@@ -25,7 +26,6 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     agent: 'claude-code',
-    run: runClaudeCode,
     dialect: 'anthropic-messages',
     provider: 'anthropic',
     basePath: '',
@@ -35,13 +35,39 @@ const CASES: readonly Case[] = [
   },
   {
     agent: 'codex',
-    run: runCodex,
     dialect: 'openai-responses',
     provider: 'openai',
     basePath: '/v1',
     model: 'gpt-5.5',
     credential: (key) => ['authorization', `Bearer ${key}`],
     tokenVariable: 'GATEHOUSE_TOKEN',
+  },
+  {
+    agent: 'gemini-cli',
+    dialect: 'gemini',
+    provider: 'google',
+    basePath: '',
+    model: 'gemini-3.1-pro-preview',
+    credential: (key) => ['x-goog-api-key', key],
+    tokenVariable: 'GEMINI_API_KEY',
+  },
+  {
+    agent: 'opencode',
+    dialect: 'openai-chat',
+    provider: 'mistral',
+    basePath: '/v1',
+    model: 'mistral-large-latest',
+    credential: (key) => ['authorization', `Bearer ${key}`],
+    tokenVariable: 'OPENAI_API_KEY',
+  },
+  {
+    agent: 'qwen-code',
+    dialect: 'openai-chat',
+    provider: 'groq',
+    basePath: '/v1',
+    model: 'qwen/qwen3-32b',
+    credential: (key) => ['authorization', `Bearer ${key}`],
+    tokenVariable: 'OPENAI_API_KEY',
   },
 ];
 
@@ -50,7 +76,7 @@ const CONTENT = 'written by a real agent';
 /** Of each answer that the fake provider gives. */
 const TOKENS = { input: 1200, cacheRead: 300, output: 45 };
 
-for (const { agent, run, dialect, provider, basePath, model, credential, tokenVariable } of CASES) {
+for (const { agent, dialect, provider, basePath, model, credential, tokenVariable } of CASES) {
   describe(`${agent} through the gateway`, () => {
     const key = `canary-${randomBytes(18).toString('hex')}`;
     let fake: FakeProvider;
@@ -71,7 +97,7 @@ for (const { agent, run, dialect, provider, basePath, model, credential, tokenVa
         },
         { REAL_PROVIDER_KEY: key },
       );
-      result = await run({
+      result = await RUN[agent]({
         ...gateway.agent(agent),
         workspace: gateway.folder('workspace'),
         home: gateway.folder('home'),

@@ -3,11 +3,12 @@ import type { MemoryFigures } from './measure-memory.ts';
 import { WAYS } from './measure-rounds.ts';
 import type { RoundFigures, Rounds, Way } from './measure-rounds.ts';
 import type { StartFigures } from './measure-start.ts';
+import type { PairFigures } from './measure-translation.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** What Gatehouse promises, each against the bare relay (memory: against itself). */
-const BARS = { addedLatency: 2, throughput: 0.4, memory: 1.1 };
+/** What Gatehouse promises: against the bare relay, memory against itself, translation in microseconds and milliseconds. */
+const BARS = { addedLatency: 2, throughput: 0.4, memory: 1.1, eventUs: 10, requestMs: 15, eventGrowth: 2.5 };
 
 /** A median over the rounds, and how far the rounds lay apart. */
 interface Spread {
@@ -29,10 +30,11 @@ export interface Measured {
   readonly rounds: Rounds | undefined;
   readonly memory: MemoryFigures | undefined;
   readonly start: StartFigures | undefined;
+  readonly translation: readonly PairFigures[] | undefined;
 }
 
 /** The table for a person, and the same for a program. */
-export function report({ rounds, memory, start }: Measured): { readonly text: string; readonly figures: object } {
+export function report({ rounds, memory, start, translation }: Measured): { readonly text: string; readonly figures: object } {
   const judged: Judged[] = [];
   const text: string[] = [];
   const figures: Record<string, object> = {};
@@ -80,6 +82,33 @@ export function report({ rounds, memory, start }: Measured): { readonly text: st
       );
     }
     figures['start'] = starts;
+  }
+  if (translation !== undefined) {
+    for (const { pair, eventUs, requestMs, event2Ms, event4Ms } of translation) {
+      text.push(
+        `translation ${pair.padEnd(40)} ${eventUs.toFixed(2).padStart(6)} us an event, ${requestMs.toFixed(1).padStart(5)} ms a request of 1 MB, ` +
+          `${event2Ms.toFixed(0)} and ${event4Ms.toFixed(0)} ms an event of 2 and 4 MB`,
+      );
+    }
+    const worst = (figure: (pair: PairFigures) => number) => Math.max(...translation.map(figure));
+    judged.push(
+      atMost(
+        'microseconds to translate an event, slowest pair',
+        worst((pair) => pair.eventUs),
+        BARS.eventUs,
+      ),
+      atMost(
+        'milliseconds to translate a request of 1 MB, slowest pair',
+        worst((pair) => pair.requestMs),
+        BARS.requestMs,
+      ),
+      atMost(
+        'an event of 4 MB against one of 2 MB, slowest growth',
+        worst((pair) => pair.event4Ms / pair.event2Ms),
+        BARS.eventGrowth,
+      ),
+    );
+    figures['translation'] = translation;
   }
   text.push(
     '',

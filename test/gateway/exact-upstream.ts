@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { CarryMemory } from '../../src/core/gateway/carry-memory.ts';
+import { ConversationIssuers } from '../../src/core/gateway/foreign-state.ts';
 import { newRequestIds } from '../../src/core/ledger/ids.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';
 import { openLedger } from '../../src/core/ledger/store.ts';
@@ -54,6 +56,8 @@ export async function startExactGateway(
       snapshot: () => snapshot,
       upstreamFor: () => (options.provider === undefined ? upstream : dialer),
       ledger,
+      carries: new CarryMemory(),
+      issuers: new ConversationIssuers(),
       newId: newRequestIds(systemClock, systemRandom),
       workspace: 'test',
       clock: systemClock,

@@ -1,3 +1,4 @@
+import type { Carry } from '../ir/carry.ts';
 import { gatewayError, type GatewayError } from '../ir/error.ts';
 import type { Block, Part, StopReason } from '../ir/parts.ts';
 import { BlockSequence, type OpenBlock } from './block-sequence.ts';
@@ -24,9 +25,11 @@ export class AnswerParts {
   #answerId = '';
   #made = 0;
   readonly #callIds = new Set<string>();
+  readonly #usedCallIds: ReadonlySet<string>;
 
-  constructor(meter: StreamMeter) {
+  constructor(meter: StreamMeter, usedCallIds: ReadonlySet<string> = new Set()) {
     this.#meter = meter;
+    this.#usedCallIds = usedCallIds;
     this.blocks = new BlockSequence((part) => {
       if (!this.#ended) this.#ready.push(part);
     });
@@ -64,7 +67,8 @@ export class AnswerParts {
   openCall(callId: string | undefined, name: string): ToolCall {
     this.#closeWhatIsWhole();
     // An id that came twice would give two calls one result.
-    const id = callId === undefined || this.#callIds.has(callId) ? this.#makeCallId() : callId;
+    const taken = callId === undefined || this.#callIds.has(callId) || this.#usedCallIds.has(callId);
+    const id = taken ? this.#makeCallId() : callId;
     this.#callIds.add(id);
     const open = this.blocks.open({ kind: 'tool-call', callId: id, name });
     const call = { open, json: '' };
@@ -83,7 +87,7 @@ export class AnswerParts {
     this.blocks.add(call.open, json);
   }
 
-  closeCall(call: ToolCall, carry?: string): void {
+  closeCall(call: ToolCall, carry?: Carry): void {
     if (!this.#calls.delete(call)) return;
     // A tool without parameters is often called with nothing at all, which is no JSON.
     if (call.json.trim() === '') this.blocks.add(call.open, '{}');
@@ -132,8 +136,11 @@ export class AnswerParts {
 
   /** Answer ids are unique, so ids made from them are unique over a conversation too. */
   #makeCallId(): string {
-    this.#made += 1;
-    return `call_${this.#answerId.replace(/[^a-zA-Z0-9]/g, '').slice(-24) || 'gatehouse'}_${this.#made}`;
+    for (;;) {
+      this.#made += 1;
+      const id = `call_${this.#answerId.replace(/[^a-zA-Z0-9]/g, '').slice(-24) || 'gatehouse'}_${this.#made}`;
+      if (!this.#callIds.has(id) && !this.#usedCallIds.has(id)) return id;
+    }
   }
 }
 

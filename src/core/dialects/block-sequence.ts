@@ -1,3 +1,4 @@
+import type { Carry } from '../ir/carry.ts';
 import type { Block, Part } from '../ir/parts.ts';
 
 /** One block of an answer. Only the sequence that made it changes it. */
@@ -8,7 +9,7 @@ export interface OpenBlock {
   /** What came while another block was on its way out. */
   waiting: string;
   ended: boolean;
-  carry: string | undefined;
+  carry: Carry | undefined;
 }
 
 /**
@@ -37,7 +38,7 @@ export class BlockSequence {
     else this.#out({ type: 'block-delta', at: block.at, text });
   }
 
-  close(block: OpenBlock, carry?: string): void {
+  close(block: OpenBlock, carry?: Carry): void {
     if (block.ended) return;
     block.ended = true;
     block.carry = carry;

@@ -1,6 +1,7 @@
 import type { DialectId } from '../ir/dialect.ts';
 import type { GatewayError } from '../ir/error.ts';
 import type { Usage } from '../ir/usage.ts';
+import type { CompletionForm } from './completions/forms.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 
 /** What the gateway must know of a request body before it can relay it. Read by scanning bytes, never by re-serialising. */
@@ -43,7 +44,7 @@ export interface StreamMeter {
   total(): Metered | undefined;
 }
 
-/** How one provider departs from its dialect, where that matters to relaying and metering. Data, never a branch on a name. */
+/** How one provider departs from its dialect. Data, never a branch on a name. */
 export interface DialectQuirks {
   /** How usage comes in a Chat stream: `ask` by stream_options (default), `always` sent, `never` (asking is an error). */
   readonly streamUsage?: 'ask' | 'always' | 'never';
@@ -51,6 +52,20 @@ export interface DialectQuirks {
   readonly outputIsTotalMinusPrompt?: boolean;
   /** Kimi, Qwen in the Anthropic dialect: message_start counts cached tokens in input_tokens, message_delta does not. */
   readonly startInputIncludesCache?: boolean;
+  /** Chat templates of local models: a system message stands first or not at all. */
+  readonly systemFirstOnly?: boolean;
+  /** Mistral: ids of tool calls are nine letters and digits. */
+  readonly callIds?: 'nine';
+  /** DeepSeek, Kimi: what the model thought in a round of tool calls goes back as `reasoning_content`. */
+  readonly replaysReasoning?: boolean;
+  /** Mistral: after the results of tools comes a message of the model, never one of the user. */
+  readonly modelSpeaksAfterTools?: boolean;
+  /** Chat: the name of the output limit, where it does not follow from the model. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  /** Anthropic dialect: long-lived cache marks (`ttl: 1h`) are refused. */
+  readonly shortCacheOnly?: boolean;
+  /** In which form an editor's completions are taken; `legacy` when left out. */
+  readonly completions?: CompletionForm;
 }
 
 /** The relay side of a dialect. Pure: no I/O, no clock, no log. */

@@ -32,6 +32,9 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map([
   ['responses', { dialect: 'openai-responses', operation: 'generate', path: '/responses' }],
   ['chat/completions', { dialect: 'openai-chat', operation: 'generate', path: '/chat/completions' }],
   ['embeddings', { dialect: 'openai-chat', operation: 'embed', path: '/embeddings' }],
+  ['completions', { dialect: 'openai-chat', operation: 'complete', path: '/completions' }],
+  ['beta/completions', { dialect: 'openai-chat', operation: 'complete', path: '/beta/completions' }],
+  ['fim/completions', { dialect: 'openai-chat', operation: 'complete', path: '/fim/completions' }],
 ]);
 
 const GEMINI_ACTIONS: ReadonlyMap<string, { readonly operation: Operation; readonly stream: boolean }> = new Map([

@@ -2,6 +2,8 @@ import type { Ledger } from '../ledger/records.ts';
 import type { Clock, Log, Random, Upstream } from '../ports.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { StreamTiming } from './answer-sink.ts';
+import type { CarryMemory } from './carry-memory.ts';
+import type { ConversationIssuers } from './foreign-state.ts';
 
 /** What the pipeline works with; built once per gateway by `host/run-gateway.ts`. */
 export interface GatewayDeps {
@@ -9,6 +11,9 @@ export interface GatewayDeps {
   readonly snapshot: () => Snapshot;
   readonly upstreamFor: (kind: 'dial' | 'demo') => Upstream;
   readonly ledger: Ledger;
+  /** What models signed and agents do not send back. */
+  readonly carries: CarryMemory;
+  readonly issuers: ConversationIssuers;
   readonly newId: () => string;
   readonly workspace: string;
   readonly clock: Clock;

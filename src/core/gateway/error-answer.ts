@@ -8,7 +8,10 @@ import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
 import { upstreamError } from './upstream-trouble.ts';
 
 /** An error body is small; what is larger is somebody's web page. */
-const MAX_ERROR_BYTES = 1024 * 1024;
+export const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** `intercepted`: somebody else takes it from here. */
+export type ErrorSink = AnswerSink & { readonly intercepted: boolean };
 
 /**
  * A provider's error passes as it came, status and hints included, because agents act on its words. Two things may not pass:
@@ -20,7 +23,7 @@ export function errorAnswer(
   headers: AnswerHeaders,
   /** Called with the whole body before it is sent; true when somebody else takes it from here. */
   intercept: (body: Buffer) => boolean,
-): AnswerSink & { readonly intercepted: boolean } {
+): ErrorSink {
   const { answer, dialect, provider, secrets } = context;
   const chunks: Buffer[] = [];
   let size = 0;

@@ -5,16 +5,18 @@ import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts'
 import { resolveTarget } from '../routing/resolve-target.ts';
 import { answerError } from './answer-error.ts';
 import type { GatewayDeps } from './deps.ts';
-import type { AnswerHeaders, Exchange } from './exchange.ts';
+import type { Answer, AnswerHeaders, Exchange } from './exchange.ts';
 import { presentedTokens } from './presented-tokens.ts';
 import { answerModels } from './list-models.ts';
-import { planRelay } from './plan-relay.ts';
-import { headersWithoutTarget, ownHeaders, relay } from './relay.ts';
+import { attempt } from './attempt.ts';
+import { headersWithoutTarget, ownHeaders } from './own-headers.ts';
+import { plan } from './plan.ts';
+import { issuerOf } from './plan-translation.ts';
 import { CLIENT_CLOSED, Settling } from './settle-once.ts';
 import { sessionOf } from './session.ts';
 
 /**
- * The pipeline, top to bottom: where to, who asks, what is asked, who serves it, with which key, relay, settle.
+ * The pipeline, top to bottom: where to, who asks, what is asked, who serves it, with which key, relay or translate, settle.
  * The server has already checked Host and Origin. Nothing of the body is read before the token is known to be good.
  */
 export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<void> {
@@ -53,16 +55,19 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const target = resolveTarget(snapshot, agent, requestedModel);
   if (isGatewayError(target)) return refuse(target);
 
-  const plan = planRelay(deps, snapshot, agent, target, endpoint, {
-    raw,
-    model: requestedModel,
-    stream: endpoint.stream ?? facts.stream,
-  });
-  if (isGatewayError(plan)) return void answerError(answer, dialect, plan, ownHeaders(id, target, 0));
+  const session = facts.session ?? sessionOf(exchange);
+  const at = timeOf(id);
+  const stream = endpoint.stream ?? facts.stream;
+  // Gemini CLI and bare SDKs name no session: then all that the agent says counts as one conversation.
+  const conversation = session ?? `agent/${agent.id}`;
+  const asked = { id, at, raw, model: requestedModel, stream, conversation };
+  const planned = plan(deps, snapshot, agent, target, endpoint, asked);
+  if ('known' in planned) return answerKnown(answer, planned.known, ownHeaders(id, target, 0, ESTIMATED));
+  if (isGatewayError(planned)) return void answerError(answer, dialect, planned, ownHeaders(id, target, 0, NOT_SERVED));
 
   // Counting tokens costs nothing and is not booked; Claude Code sends 25 of them at once.
   if (endpoint.operation === 'count')
-    return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, startedAt));
+    return attempt(deps, snapshot, exchange, planned, new Settling(undefined, deps.clock, id, startedAt));
 
   const settling = new Settling(deps.ledger, deps.clock, id, startedAt);
 
@@ -70,23 +75,39 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   exchange.onGone(() => (gone = true));
   await deps.ledger.open({
     id,
-    at: timeOf(id),
+    at,
     workspace: deps.workspace,
     agent: agent.id,
-    session: facts.session ?? sessionOf(exchange),
+    session,
     operation: endpoint.operation,
     dialect: endpoint.dialect,
     requestedModel,
     provider: target.provider.id,
     model: target.model,
-    key: plan.key?.id,
-    mode: 'relay',
-    stream: plan.stream,
+    key: planned.key?.id,
+    mode: planned.serving.mode,
+    stream: planned.stream,
     bytesIn: raw.length,
+    losses: planned.serving.losses,
   });
   if (gone) return settling.settle({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
-  return relay(deps, snapshot, exchange, plan, settling);
+  deps.issuers.note(conversation, issuerOf(planned.spoken.id, target));
+  return attempt(deps, snapshot, exchange, planned, settling);
 }
+
+/** A count without a provider: see `dialects/count-tokens.ts`. */
+const ESTIMATED = { mode: 'translate', losses: [] } as const;
+
+function answerKnown(answer: Answer, known: Record<string, unknown>, headers: AnswerHeaders): void {
+  const body = Buffer.from(JSON.stringify(known));
+  const about = { 'content-type': 'application/json', 'content-length': String(body.length), 'x-gatehouse-estimated': 'true' };
+  answer.begin(200, { ...about, ...headers });
+  answer.write(body);
+  answer.end();
+}
+
+/** The way of serving that was meant, where it came to none. */
+const NOT_SERVED = { mode: 'relay', losses: [] } as const;
 
 const UNAUTHENTICATED =
   'This gateway needs the local token of an agent. Copy it with "Gatehouse: Copy Endpoint for Agent", or start the agent with "Gatehouse: Open Terminal for Agent".';

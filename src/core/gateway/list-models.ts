@@ -6,8 +6,9 @@ import type { Agent } from '../routing/agent.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Exchange } from './exchange.ts';
-import { planRelay } from './plan-relay.ts';
-import { headersWithoutTarget, relay } from './relay.ts';
+import { attempt } from './attempt.ts';
+import { headersWithoutTarget } from './own-headers.ts';
+import { plan } from './plan.ts';
 import { Settling } from './settle-once.ts';
 
 /**
@@ -26,9 +27,10 @@ export async function answerModels(
   const dialect = DIALECTS[endpoint.dialect];
   const provider = agent.model === undefined && agent.provider !== undefined ? snapshot.providers.get(agent.provider) : undefined;
   if (provider !== undefined && endpoint.dialect !== 'openai-responses') {
-    const plan = planRelay(deps, snapshot, agent, { provider, model: '' }, endpoint, { raw: undefined, model: '', stream: false });
-    if (!isGatewayError(plan))
-      return relay(deps, snapshot, exchange, plan, new Settling(undefined, deps.clock, id, deps.clock.monotonic()));
+    const asked = { id, at: deps.clock.now(), raw: undefined, model: '', stream: false, conversation: '' };
+    const planned = plan(deps, snapshot, agent, { provider, model: '' }, endpoint, asked);
+    if (!isGatewayError(planned) && !('known' in planned))
+      return attempt(deps, snapshot, exchange, planned, new Settling(undefined, deps.clock, id, deps.clock.monotonic()));
   }
   const body = Buffer.from(JSON.stringify(dialect.renderModels(listedModels(snapshot, agent))));
   exchange.answer.begin(200, {

@@ -5,8 +5,9 @@ import { redactText } from '../wire/redact.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import { answerError } from './answer-error.ts';
-import type { AnswerContext, AnswerSink, StreamTiming } from './answer-sink.ts';
+import type { AnswerContext, StreamSink, StreamTiming } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
+import type { Passage } from './passage.ts';
 import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
 import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
 
@@ -19,33 +20,36 @@ export const STREAM_TIMING: StreamTiming = { silence: 15_000, commit: 45_000 };
 /** A bare blank line passes all agents; a comment line kills Gemini CLI. */
 const BLANK_LINE = '\n\n';
 
+const NOTHING = Buffer.alloc(0);
+
 /**
- * A relayed stream. Bytes pass as they come; the meter reads beside them. Three things are added or held back, and no others:
- * headers wait for the first event (or 45 s), silence is bridged between events, and the usage event that we asked for and the
- * agent did not is taken out again. A stream that breaks off is never ended cleanly: agents would take half an answer for a whole.
+ * A stream on its way from the provider to the agent. The meter reads beside what passes; the passage says what that is. Three things
+ * are the same for all: headers wait for the first event that says something (or 45 s), silence is bridged between events, and a stream
+ * that breaks off is never ended cleanly: agents would take half an answer for a whole.
  */
-export class StreamAnswer implements AnswerSink {
+export class StreamAnswer implements StreamSink {
   readonly #context: AnswerContext;
   readonly #meter: StreamMeter;
+  readonly #passage: (meter: StreamMeter) => Passage;
   readonly #scanner = new SseScanner();
-  readonly #removesUsageEvent: () => boolean;
   readonly #commitTimer: NodeJS.Timeout;
+  #passing: Passage | undefined;
   #silenceTimer: NodeJS.Timeout | undefined;
   #status = 200;
   #headers: AnswerHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
-  #held: Uint8Array[] = [];
+  #held: (Uint8Array | string)[] = [];
   #sawEvent = false;
   #failedAtOnce: Extract<StreamState, { phase: 'failed' }> | undefined;
   #refused: Outcome | undefined;
 
-  constructor(context: AnswerContext, removesUsageEvent: () => boolean) {
+  /** `passage` is asked for when the stream begins. */
+  constructor(context: AnswerContext, passage: (meter: StreamMeter) => Passage) {
     this.#context = context;
-    this.#meter = context.dialect.streamMeter(context.quirks);
-    this.#removesUsageEvent = removesUsageEvent;
+    this.#meter = context.spoken.streamMeter(context.quirks);
+    this.#passage = passage;
     this.#commitTimer = setTimeout(() => this.#commit(), context.timing.commit);
   }
 
-  /** The provider accepted: what follows is a stream of events. */
   accepted(status: number, headers: AnswerHeaders): void {
     this.#status = status;
     this.#headers = headers;
@@ -53,24 +57,24 @@ export class StreamAnswer implements AnswerSink {
 
   data(chunk: Buffer): void {
     if (this.#refused) return;
-    if (this.#removesUsageEvent()) this.#passEvents(chunk);
-    else this.#passBytes(chunk);
+    if (this.#through().event === undefined) this.#passBytes(chunk);
+    else this.#passEvents(chunk);
   }
 
   end(): Outcome {
     this.#stopTimers();
     if (this.#refused) return this.#refused;
     const tail = this.#readTail();
+    const passage = this.#through();
     const { state } = this.#meter;
     switch (state.phase) {
       case 'finished':
-        this.#begin();
-        this.#passTail(tail);
-        this.#context.answer.end();
-        return this.#outcome('done');
+        return this.#finish(passage, tail);
       case 'failed':
         if (!this.#context.answer.begun) return this.#refuse(state);
-        this.#passTail(tail);
+        // Bytes that pass have shown the error; what is made anew has to be ended with one.
+        if (passage.broken !== undefined) return this.#breakOff(passage.broken, 'error', false, `upstream-${state.status}`);
+        if (passage.event !== undefined) this.#write(tail);
         this.#context.answer.end();
         return this.#outcome('error', `upstream-${state.status}`);
       case 'open':
@@ -96,21 +100,22 @@ export class StreamAnswer implements AnswerSink {
     return { ...this.#outcome('aborted'), status: this.#context.answer.begun ? this.#status : CLIENT_CLOSED };
   }
 
-  /** The stream never came: the answer is an error of the provider. True when headers had to be sent before that was known. */
   release(): boolean {
     this.#stopTimers();
     return this.#context.answer.begun;
   }
 
-  /** Ends an answer whose headers are out with an error that the agent heeds, or cuts it. */
   breakOff(error: GatewayError): Outcome {
     this.#stopTimers();
     return this.#breakOff(error, 'error', false);
   }
 
-  /** How the request ended if the first event was an error: the agent has its answer, and what else comes is of no use. */
   get refused(): Outcome | undefined {
     return this.#refused;
+  }
+
+  #through(): Passage {
+    return (this.#passing ??= this.#passage(this.#meter));
   }
 
   #passBytes(chunk: Buffer): void {
@@ -121,14 +126,23 @@ export class StreamAnswer implements AnswerSink {
 
   #passEvents(chunk: Buffer): void {
     this.#scanner.push(chunk, this.#passEvent);
-    if (!this.#context.answer.begun) this.#hold(undefined);
+    if (this.#refused) return;
+    const { broken } = this.#through();
+    const { state } = this.#meter;
+    if (broken === undefined || (state.phase === 'failed' && !this.#context.answer.begun)) {
+      if (!this.#context.answer.begun) this.#hold(undefined);
+      return;
+    }
+    this.#stopTimers();
+    this.#refused = this.#breakOff(broken, 'error', false, state.phase === 'failed' ? `upstream-${state.status}` : broken.code);
   }
 
   readonly #passEvent = (event: SseEvent): void => {
+    const passed = this.#through().event?.(event) ?? NOTHING;
     this.#observe(event);
-    if (this.#context.dialect.isAddedUsageEvent(event)) return;
-    if (this.#context.answer.begun) this.#write(event.raw);
-    else this.#held.push(event.raw);
+    if (passed.length === 0) return;
+    if (this.#context.answer.begun) this.#write(passed);
+    else this.#held.push(passed);
   };
 
   readonly #observe = (event: SseEvent): void => {
@@ -158,6 +172,17 @@ export class StreamAnswer implements AnswerSink {
     return (this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` });
   }
 
+  /** What is left is written, unless it shows that the answer is broken after all. */
+  #finish(passage: Passage, tail: Uint8Array): Outcome {
+    const rest = passage.end();
+    if (passage.broken !== undefined) return this.#breakOff(passage.broken, 'error', false);
+    this.#begin();
+    if (passage.event !== undefined) this.#write(tail);
+    this.#write(rest);
+    this.#context.answer.end();
+    return this.#outcome('done');
+  }
+
   /** Headers leave with the first byte and not before: without one they would wait for the silence to be bridged. */
   #commit(): void {
     this.#begin();
@@ -175,53 +200,56 @@ export class StreamAnswer implements AnswerSink {
     this.#silenceTimer = setTimeout(() => this.#bridgeSilence(), this.#context.timing.silence);
   }
 
-  #write(chunk: Uint8Array): void {
+  #write(chunk: Uint8Array | string): void {
+    if (chunk.length === 0) return;
     this.#silenceTimer?.refresh();
     this.#context.write(chunk);
   }
 
   #bridgeSilence(): void {
     // With events passed one by one nothing unfinished was written, so every moment is between events.
-    if (this.#removesUsageEvent() || this.#scanner.atBoundary) this.#context.write(BLANK_LINE);
+    if (this.#through().event !== undefined || this.#scanner.atBoundary) this.#context.write(BLANK_LINE);
     this.#silenceTimer?.refresh();
   }
 
   /**
    * What followed the last complete event. Readers take a last event without its blank line for one, if it is whole; so does the
-   * meter here, for which half an event is nothing.
+   * meter here, for which half an event is nothing. Returns what of it is still to be passed as it came.
    */
   #readTail(): Uint8Array {
-    const tail = this.#scanner.end(this.#removesUsageEvent() ? this.#passEvent : this.#observe);
+    const passage = this.#through();
+    const tail = this.#scanner.end(passage.event === undefined ? this.#observe : this.#passEvent);
     if (tail.length === 0) return tail;
-    let added = false;
+    let passed: Uint8Array | string = tail;
     new SseScanner().push(Buffer.concat([tail, Buffer.from(BLANK_LINE)]), (event) => {
+      if (passage.event !== undefined) passed = passage.event(event);
       this.#observe(event);
-      added ||= this.#removesUsageEvent() && this.#context.dialect.isAddedUsageEvent(event);
     });
-    return added ? tail.subarray(0, 0) : tail;
+    // An event that passes does so as it came, without the blank line that it lacked.
+    if (typeof passed !== 'string') return passed.length === 0 ? passed : tail;
+    this.#held.push(passed);
+    if (this.#context.answer.begun) for (const chunk of this.#held.splice(0)) this.#write(chunk);
+    return NOTHING;
   }
 
-  /** Only unsent when events pass one by one. */
-  #passTail(tail: Uint8Array): void {
-    if (this.#removesUsageEvent() && tail.length > 0) this.#write(tail);
-  }
-
-  #breakOff(error: GatewayError, settled: Outcome['settled'], insideEvent: boolean): Outcome {
-    const { answer, dialect, ownHeaders } = this.#context;
+  #breakOff(error: GatewayError, settled: Outcome['settled'], insideEvent: boolean, named: string = error.code): Outcome {
+    const { answer, dialect, ownHeaders, secrets } = this.#context;
+    const told = { ...error, message: redactText(error.message, secrets) };
     if (!answer.begun) {
       // Held bytes are no answer yet: the agent gets a status that it retries.
-      answerError(answer, dialect, error, ownHeaders());
-      return { ...this.#outcome(settled, error.code), status: error.status };
+      answerError(answer, dialect, told, ownHeaders());
+      return { ...this.#outcome(settled, named), status: error.status };
     }
     // What passes one event at a time is never inside one.
-    const frame = this.#removesUsageEvent() || !insideEvent ? dialect.renderStreamError(error, this.#meter) : undefined;
+    const passage = this.#through();
+    const frame = passage.event !== undefined || !insideEvent ? passage.fail(told) : undefined;
     if (frame === undefined) {
       answer.destroy();
     } else {
       this.#context.write(frame);
       answer.end();
     }
-    return this.#outcome(settled, error.code);
+    return this.#outcome(settled, named);
   }
 
   #outcome(settled: Outcome['settled'], error?: string): Outcome {

@@ -1,3 +1,4 @@
+import type { Carry } from './carry.ts';
 import type { GatewayError } from './error.ts';
 import type { Usage } from './usage.ts';
 
@@ -17,8 +18,7 @@ export type Part =
   | { readonly type: 'response-start'; readonly id: string; readonly model: string }
   | { readonly type: 'block-start'; readonly at: number; readonly block: Block }
   | { readonly type: 'block-delta'; readonly at: number; readonly text: string }
-  /** `carry` is state that only its issuer can read (a signature); it begins with the dialect that issued it and a colon. */
-  | { readonly type: 'block-end'; readonly at: number; readonly carry?: string }
+  | { readonly type: 'block-end'; readonly at: number; readonly carry?: Carry }
   /** Cumulative; the last one wins. */
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'response-end'; readonly stop: { readonly reason: StopReason; readonly raw: string } }

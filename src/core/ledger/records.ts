@@ -27,6 +27,8 @@ export interface OpenedRequest {
   readonly stream: boolean;
   /** Bytes of the request body: what an estimate rests on when the provider tells nothing. */
   readonly bytesIn: number;
+  /** Names of what a translation could not say (`ir/loss.ts`). */
+  readonly losses?: readonly string[];
 }
 
 export interface Settlement {

@@ -20,6 +20,7 @@ const OPENED: Columns<OpenedRequest> = [
   ['mode', (r) => r.mode],
   ['stream', (r) => Number(r.stream)],
   ['bytes_in', (r) => r.bytesIn],
+  ['losses', (r) => (r.losses?.length ? r.losses.join(' ') : null)],
 ];
 
 const SETTLED: Columns<SettledRequest> = [
@@ -82,6 +83,7 @@ export function openedFrom(row: Row): OpenedRequest {
     mode: text(row['mode']) as Mode,
     stream: row['stream'] === 1,
     bytesIn: Number(row['bytes_in']),
+    ...(typeof row['losses'] === 'string' ? { losses: row['losses'].split(' ') } : {}),
   };
 }
 

@@ -59,7 +59,7 @@ export const STEPS: readonly string[] = [
     beat INTEGER NOT NULL
   ) STRICT;
   `,
-  'DROP INDEX requests_by_time; DROP INDEX requests_open; ALTER TABLE writers ADD COLUMN since TEXT',
+  'DROP INDEX requests_by_time; DROP INDEX requests_open; ALTER TABLE writers ADD COLUMN since TEXT; ALTER TABLE requests ADD COLUMN losses TEXT',
 ];
 
 /** The file is not ours to touch: the message says what to do. The file was left as it is. */

@@ -47,7 +47,8 @@ const localServer = (label: string, port: number): Preset => ({
     ...chatAndResponses(`http://127.0.0.1:${port}/v1`, 'none'),
     'anthropic-messages': { base: `http://127.0.0.1:${port}`, auth: 'none' },
   },
-  quirks: {},
+  // The chat templates of most models (Qwen, Gemma, Mistral) fail on a system message that is not the first.
+  quirks: { systemFirstOnly: true },
   priceProvider: undefined,
   free: true,
 });
@@ -65,7 +66,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
   openai: {
     label: 'OpenAI',
     dialects: chatAndResponses('https://api.openai.com/v1'),
-    quirks: {},
+    // All its models take the newer name, those whose name does not tell what they are as well.
+    quirks: { maxTokensField: 'max_completion_tokens' },
     priceProvider: 'openai',
     free: false,
     keyPage: 'https://platform.openai.com/api-keys',
@@ -77,7 +79,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
       gemini: { base: 'https://generativelanguage.googleapis.com', auth: 'x-goog-api-key' },
       'openai-chat': { base: 'https://generativelanguage.googleapis.com/v1beta/openai', auth: 'bearer' },
     },
-    quirks: {},
+    // Of several system messages its Chat endpoint heeds the last only (autogen #6117).
+    quirks: { systemFirstOnly: true },
     priceProvider: 'google',
     free: false,
     keyPage: 'https://aistudio.google.com/apikey',
@@ -86,8 +89,16 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
   mistral: {
     label: 'Mistral',
     dialects: openaiStyle('https://api.mistral.ai/v1'),
-    // The last chunk of every stream carries usage, asked for or not (wire corpus: mistral-text).
-    quirks: { streamUsage: 'always' },
+    // The last chunk of every stream carries usage, asked for or not (wire corpus: mistral-text). Fields that it does not know are
+    // refused (`max_completion_tokens`: eca #231), and so is a user's message after one of a tool (avante.nvim #2695).
+    quirks: {
+      completions: 'mistral-fim',
+      streamUsage: 'always',
+      callIds: 'nine',
+      maxTokensField: 'max_tokens',
+      systemFirstOnly: true,
+      modelSpeaksAfterTools: true,
+    },
     priceProvider: 'mistral',
     free: false,
     keyPage: 'https://console.mistral.ai/api-keys',
@@ -95,7 +106,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
   groq: {
     label: 'Groq',
     dialects: chatAndResponses('https://api.groq.com/openai/v1'),
-    quirks: {},
+    quirks: { maxTokensField: 'max_completion_tokens' },
     priceProvider: 'groq',
     free: false,
     keyPage: 'https://console.groq.com/keys',
@@ -107,7 +118,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
       'openai-chat': { base: 'https://api.deepseek.com', auth: 'bearer' },
       'anthropic-messages': { base: 'https://api.deepseek.com/anthropic', auth: 'x-api-key' },
     },
-    quirks: {},
+    // While it thinks, it refuses a conversation in which an answer is without its thoughts (Zoo-Code #201).
+    quirks: { completions: 'deepseek-beta', replaysReasoning: true },
     priceProvider: 'deepseek',
     free: false,
     keyPage: 'https://platform.deepseek.com/api_keys',
@@ -142,7 +154,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
   'azure-openai': {
     label: 'Azure OpenAI',
     dialects: chatAndResponses(undefined, 'api-key'),
-    quirks: {},
+    // The model is named by a deployment, which tells nothing about it.
+    quirks: { maxTokensField: 'max_completion_tokens' },
     priceProvider: 'azure',
     free: false,
     keyPage: 'https://ai.azure.com',

@@ -78,8 +78,6 @@ async function answer(
   let got: Answer;
   try {
     const connection = await view.connect(agent);
-    if (target.dialect === undefined)
-      throw new AskError(`The editor cannot speak to ${target.provider} yet. Choose another model.`, 404);
     got = await ask({
       ...connection,
       dialect: target.dialect,
@@ -155,7 +153,14 @@ async function buildCall(
   if (dropped > 0)
     notes.push(`The conversation is longer than the model can read: the first ${dropped} of its questions were left out.`);
   return {
-    call: { model: `agent/${agent.id}`, system: SYSTEM, turns, tools: [], toolChoice: 'auto', maxOutputTokens: undefined },
+    call: {
+      model: `agent/${agent.id}`,
+      system: [{ kind: 'text', text: SYSTEM }],
+      turns,
+      tools: [],
+      toolChoice: 'auto',
+      maxOutputTokens: undefined,
+    },
     notes,
   };
 }
@@ -187,10 +192,6 @@ function troubleWith(agent: AgentView, out: ChatOutput): string | undefined {
     out.button('Choose Model', COMMANDS.chooseModel, agent.id);
     out.button('Add Key', COMMANDS.addKey);
     return `No model is chosen for the agent "${agent.id}". Choose one, and add a key for its provider if you have not yet.`;
-  }
-  if (target.dialect === undefined) {
-    out.button('Choose Model', COMMANDS.chooseModel, agent.id);
-    return `The editor cannot speak to ${target.provider} yet. Choose a model of another provider for "${agent.id}".`;
   }
   if (target.hasKey) return undefined;
   out.button('Add Key', COMMANDS.addKey, target.provider);

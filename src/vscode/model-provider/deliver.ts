@@ -1,4 +1,5 @@
 import { argumentsObject } from '../../core/dialects/conversation.ts';
+import type { Carry } from '../../core/ir/carry.ts';
 import type { Part, StopReason } from '../../core/ir/parts.ts';
 import type { Usage } from '../../core/ir/usage.ts';
 
@@ -6,7 +7,7 @@ import type { Usage } from '../../core/ir/usage.ts';
 export interface Sink {
   text(text: string): void;
   thinking(text: string): void;
-  toolCall(callId: string, name: string, input: object, carry: string | undefined): void;
+  toolCall(callId: string, name: string, input: object, carry: Carry | undefined): void;
 }
 
 export interface Delivery {

@@ -1,4 +1,4 @@
-import { bareModel } from '../../core/dialects/wire-request.ts';
+import { bareModel } from '../../core/dialects/model-traits.ts';
 import type { GatewayView, TargetView } from '../gateway-view.ts';
 
 /**
@@ -28,14 +28,10 @@ export function describeModels(view: Pick<GatewayView, 'state' | 'agents' | 'mod
   if (view.state() === 'off') return [];
   const agents = view
     .agents()
-    // A model that cannot be asked from here is not offered. An agent without a model is: a participant cannot run at all
-    // while no model can be resolved, and then nobody would tell the user what is missing.
-    .filter((agent) => agent.target === undefined || agent.target.dialect !== undefined)
+    // Also an agent without a model: a participant cannot run at all while no model can be resolved, and then nobody would tell the
+    // user what is missing.
     .map((agent) => describe(`agent/${agent.id}`, `Gatehouse: ${agent.id}`, agent.target));
-  const models = view
-    .models()
-    .filter((model) => model.dialect !== undefined)
-    .map((model) => describe(model.id, model.id, model));
+  const models = view.models().map((model) => describe(model.id, model.id, model));
   return [...agents, ...models];
 }
 

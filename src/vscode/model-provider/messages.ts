@@ -8,6 +8,7 @@ import type {
   ToolResultContent,
   Turn,
 } from '../../core/ir/call.ts';
+import type { Carry } from '../../core/ir/carry.ts';
 
 /** The editor's part classes, handed in so that this file runs without an editor. `Thinking` is not in every version. */
 export interface PartClasses {
@@ -41,23 +42,23 @@ export interface EditorRequest {
   readonly toolsRequired: boolean;
   readonly modelOptions: Readonly<Record<string, unknown>>;
   /** The `carry` of a tool call that was answered earlier: the editor's own parts have no room for it. */
-  readonly carryOf: (callId: string) => string | undefined;
+  readonly carryOf: (callId: string) => Carry | undefined;
 }
 
 export function toCall(request: EditorRequest, classes: PartClasses): Call {
-  const system: string[] = [];
+  const system: TextContent[] = [];
   const turns: Turn[] = [];
   const toolNames = new Map<string, string>();
   for (const message of request.messages) {
     const parts = message.content.filter((part) => classes.Thinking === undefined || !(part instanceof classes.Thinking));
-    if (message.role === 3) system.push(...texts(parts, classes));
+    if (message.role === 3) system.push(...texts(parts, classes).map(text));
     else if (message.role === 2)
       turns.push({ role: 'assistant', content: parts.flatMap((part) => fromAssistant(part, request, toolNames, classes)) });
     else turns.push({ role: 'user', content: parts.flatMap((part) => fromUser(part, toolNames, classes)) });
   }
   return {
     model: request.model,
-    system: system.length === 0 ? undefined : system.join('\n\n'),
+    system,
     turns,
     tools: request.tools.map((tool): Tool => ({
       name: tool.name,

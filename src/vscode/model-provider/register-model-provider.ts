@@ -68,11 +68,6 @@ async function respond(
         : `"${model.id}" is not configured in Gatehouse any more. Choose another model.`,
     );
   }
-  if (target.dialect === undefined) {
-    throw vscode.LanguageModelError.NotFound(
-      `The editor cannot speak to ${target.provider} yet. Choose a model of another provider.`,
-    );
-  }
   const agent = await payer(view, options.requestInitiator);
   const modelOptions = options.modelOptions ?? {};
   const call = toCall(

@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram, startProgram } from '../../support/start/child-process.ts';
 
 const CLI = resolve(import.meta.dirname, '../../../dist/cli.js');
 const START_TIMEOUT_MS = 20_000;
+/** What the gateway logs when SIGHUP made it read its configuration. */
+const RELOADED = 'the configuration was read again';
 /** The gateway gives running requests ten seconds. */
 const DRAIN_MS = 15_000;
 
@@ -20,6 +23,8 @@ export type LedgerRow = Readonly<Record<string, string | number>>;
 export interface Gateway {
   agent(name: string): AgentAccess;
   usage(by: string): Promise<readonly LedgerRow[]>;
+  /** Replaces the configuration of the running gateway. Agents that are new in it have no access here. */
+  configure(config: object): Promise<void>;
   /** Empty folders, as two agents of one test would have them. */
   folder(name: string): string;
   /** Every place where `secret` stands: this program's output, and each file of its data and of the folders above. */
@@ -60,6 +65,15 @@ export async function startGateway(config: object, secrets: Readonly<Record<stri
       const result = await runProgram({ command: process.execPath, args, env: environment, timeoutMs: 20_000 });
       if (result.code !== 0) throw new Error(`usage --by ${by} ended with ${result.code}: ${result.stderr}`);
       return (JSON.parse(result.stdout) as { readonly rows: readonly LedgerRow[] }).rows;
+    },
+    configure: async (next) => {
+      const before = program.stderr().length;
+      writeFileSync(configFile, JSON.stringify(next));
+      process.kill(program.pid, 'SIGHUP');
+      for (let waited = 0; !program.stderr().includes(RELOADED, before); waited += 20) {
+        if (waited > START_TIMEOUT_MS) throw new Error(`the configuration was not taken over:\n${program.stderr().slice(before)}`);
+        await sleep(20);
+      }
     },
     placesOf: (secret) => {
       const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), encodeURIComponent(secret)];

@@ -1,6 +1,7 @@
-// How the real agents are installed and run, one task each, without a terminal.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// How the real agents are installed, and what the run of one of them is told and tells. How each is called: the files beside this one.
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { DialectId } from '../../../src/core/ir/dialect.ts';
 import { runProgram } from '../../support/start/child-process.ts';
 import { installPackage } from '../../support/start/install-package.ts';
 
@@ -17,6 +18,14 @@ export interface AgentRun {
   readonly workspace: string;
   readonly home: string;
   readonly task: string;
+  /** The model that the agent asks for by itself; the gateway may serve another one. Left out: one that its vendor would choose. */
+  readonly model?: string;
+  /** For those that speak several. Left out: the one that `src/core/routing/agent-kinds.ts` names first. */
+  readonly dialect?: DialectId;
+  /** Goes on with the last session of this home and workspace instead of beginning one. */
+  readonly resume?: boolean;
+  /** Variables of the agent's own, such as one that turns its thinking off. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface AgentResult {
@@ -28,19 +37,49 @@ export interface AgentResult {
   readonly final: string | undefined;
 }
 
-/** With --ignore-scripts the programs that npm links are stubs; the platform's own package holds the real one. */
+export type RunAgent = (run: AgentRun) => Promise<AgentResult>;
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  /** What is started, seen from the package. With --ignore-scripts the programs that npm links are stubs; the platform's own package holds the real one. */
+  readonly binary: string;
+  /** The binary is a script for Node. */
+  readonly script?: boolean;
+}
+
+const MACHINE = `${process.platform}-${process.arch}`;
+
 const PACKAGES = {
   'claude-code': {
     name: '@anthropic-ai/claude-code',
     version: '2.1.329',
-    binary: `../claude-code-${process.platform}-${process.arch}/claude`,
+    binary: `../claude-code-${MACHINE}/claude`,
   },
   codex: {
     name: '@openai/codex',
     version: '0.169.0',
-    binary: `../codex-${process.platform}-${process.arch}/vendor/${codexTarget()}/bin/codex`,
+    binary: `../codex-${MACHINE}/vendor/${codexTarget()}/bin/codex`,
   },
-} as const;
+  'gemini-cli': {
+    name: '@google/gemini-cli',
+    version: '0.61.0',
+    binary: 'bundle/gemini.js',
+    script: true,
+  },
+  opencode: {
+    name: 'opencode-ai',
+    version: '1.18.33',
+    // The build without AVX2: one download serves every machine that a judge may run on.
+    binary: `../opencode-${MACHINE}${process.arch === 'x64' ? '-baseline' : ''}/bin/opencode`,
+  },
+  'qwen-code': {
+    name: '@qwen-code/qwen-code',
+    version: '0.24.4',
+    binary: 'cli-entry.js',
+    script: true,
+  },
+} as const satisfies Readonly<Record<string, Package>>;
 
 export type AgentName = keyof typeof PACKAGES;
 export const AGENT_NAMES = Object.keys(PACKAGES) as readonly AgentName[];
@@ -54,78 +93,41 @@ export async function installAgent(
   return { binary: join(folder, binary), version, ms };
 }
 
-export async function runClaudeCode(run: AgentRun): Promise<AgentResult> {
-  const result = await runAgent('claude-code', run, {
-    // As root the flag that skips all permissions is refused; these do the same for two tools.
-    args: ['-p', run.task, '--permission-mode', 'acceptEdits', '--allowedTools', 'Bash', 'Write', '--output-format', 'json'],
-    env: {
-      DISABLE_TELEMETRY: '1',
-      DISABLE_ERROR_REPORTING: '1',
-      DISABLE_AUTOUPDATER: '1',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    },
-  });
-  const report = jsonLines(result.stdout).at(-1);
-  const succeeded = report?.['is_error'] === false && typeof report['result'] === 'string';
-  return { ...result, final: succeeded ? String(report['result']) : undefined };
-}
-
-export async function runCodex(run: AgentRun): Promise<AgentResult> {
-  mkdirSync(join(run.home, '.codex'), { recursive: true });
-  writeFileSync(
-    join(run.home, '.codex/config.toml'),
-    [
-      'model = "gpt-5.5"',
-      'model_provider = "gatehouse"',
-      'approval_policy = "never"',
-      'sandbox_mode = "danger-full-access"',
-      'check_for_update_on_startup = false',
-      '[analytics]',
-      'enabled = false',
-      '[model_providers.gatehouse]',
-      'name = "Gatehouse"',
-      `base_url = "${run.url}/v1"`,
-      'wire_api = "responses"',
-      'env_key = "GATEHOUSE_TOKEN"',
-      '',
-    ].join('\n'),
-  );
-  const result = await runAgent('codex', run, {
-    // Both features look hosts up at start, even with a provider of one's own.
-    args: ['exec', '--skip-git-repo-check', '--json', '--disable', 'plugins', '--disable', 'apps', run.task],
-    env: {},
-  });
-  const events = jsonLines(result.stdout);
-  const messages = events.map((event) => event['item']).filter(isAgentMessage);
-  const completed = events.some((event) => event['type'] === 'turn.completed');
-  return { ...result, final: completed ? messages.at(-1)?.text : undefined };
-}
-
-async function runAgent(
+export async function runInstalled(
   agent: AgentName,
   run: AgentRun,
   { args, env }: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> },
 ): Promise<Omit<AgentResult, 'final'>> {
   const { binary } = await installAgent(agent);
+  const { script = false }: Package = PACKAGES[agent];
+  // In its own home, so that what an agent leaves behind is searched and removed with it.
+  const temporary = join(run.home, 'tmp');
+  mkdirSync(temporary, { recursive: true });
   return runProgram({
-    command: binary,
-    args,
+    command: script ? process.execPath : binary,
+    args: script ? [binary, ...args] : args,
     cwd: run.workspace,
     // Built from nothing: what a developer has exported must neither help an agent nor reach it.
-    env: { PATH: process.env['PATH'], HOME: run.home, LANG: 'C.UTF-8', TERM: 'dumb', ...run.env, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: run.home,
+      TMPDIR: temporary,
+      LANG: 'C.UTF-8',
+      TERM: 'dumb',
+      ...run.env,
+      ...env,
+      ...run.variables,
+    },
     timeoutMs: RUN_TIMEOUT_MS,
   });
 }
 
-function jsonLines(text: string): readonly Readonly<Record<string, unknown>>[] {
+/** The lines of an agent's output that are JSON objects. */
+export function jsonLines(text: string): readonly Readonly<Record<string, unknown>>[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-function isAgentMessage(item: unknown): item is { readonly text: string } {
-  return typeof item === 'object' && item !== null && 'type' in item && item.type === 'agent_message' && 'text' in item;
 }
 
 function codexTarget(): string {

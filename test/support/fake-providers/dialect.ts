@@ -42,6 +42,8 @@ export interface Refusal {
 
 /** What a provider remembers between requests. */
 export interface Memory {
+  /** Tells the tokens of one fake from those of all others. */
+  readonly name?: string;
   /** Tokens this fake issued (signatures, encrypted reasoning), and the thinking text that each one vouches for. */
   readonly issued: Map<string, string>;
   /** Responses: stored answers by id, with the call ids that still wait for an output. */

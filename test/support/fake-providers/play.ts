@@ -222,7 +222,9 @@ function think(step: Step, dialect: FakeDialect, request: FakeRequest, memory: M
 
 /** A token that only this fake made; base64 alphabet, as all vendors' are. */
 function issue(memory: Memory, id: string, text: string): string {
-  const token = `${Buffer.from(`fake signature ${id} ${memory.issued.size}`).toString('base64').replace(/=+$/, '')}AA==`;
+  const token = `${Buffer.from(`fake signature ${memory.name ?? ''} ${id} ${memory.issued.size}`)
+    .toString('base64')
+    .replace(/=+$/, '')}AA==`;
   memory.issued.set(token, text);
   return token;
 }

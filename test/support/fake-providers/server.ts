@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { DialectId } from '../../../src/core/ir/dialect.ts';
@@ -23,6 +24,8 @@ export interface FakeProviderOptions {
   readonly onlyListedModels?: boolean;
   /** How many requests to remember, bodies and all; without it every one. Long benchmarks want a bound. */
   readonly keepRequests?: number;
+  /** Ids of answers and calls are made of a running number; two fakes in one conversation must not make the same ones. */
+  readonly countFrom?: number;
   /** Where to listen; a free port when not given. */
   readonly port?: number;
 }
@@ -49,9 +52,9 @@ const ALL: Readonly<Record<DialectId, FakeDialect>> = {
 export async function startFakeProvider(options: FakeProviderOptions): Promise<FakeProvider> {
   const ids = options.dialects ?? (options.dialect === undefined ? (Object.keys(ALL) as DialectId[]) : [options.dialect]);
   const dialects = ids.map((id) => ALL[id]);
-  const memory: Memory = { issued: new Map(), stored: new Map() };
+  const memory: Memory = { name: randomUUID(), issued: new Map(), stored: new Map() };
   const requests: FakeRequest[] = [];
-  let count = 0;
+  let count = options.countFrom ?? 0;
   const steps: Step[] = Array.isArray(options.script) ? [...options.script] : [];
   let answerer: Answerer | undefined = typeof options.script === 'function' ? options.script : undefined;
   const models = options.models ?? ['fake-large', 'fake-small'];

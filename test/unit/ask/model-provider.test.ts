@@ -73,6 +73,8 @@ const REQUEST: EditorRequest = {
   carryOf: () => undefined,
 };
 
+const SIGNATURE = { issuer: 'gemini', token: 's' };
+
 describe('model provider: messages', () => {
   it("system, text, calls, results and images become a call; what is the editor's own is left out", () => {
     const bytes = Buffer.from('hi');
@@ -114,18 +116,15 @@ describe('model provider: messages', () => {
       },
       { role: 3, content: [new Text('Be brief.')] },
     ];
-    const call = toCall({ ...REQUEST, messages, carryOf: (id) => (id === 'c1' ? 'gemini:s' : undefined) }, CLASSES);
+    const call = toCall({ ...REQUEST, messages, carryOf: (id) => (id === 'c1' ? SIGNATURE : undefined) }, CLASSES);
     const image = (mediaType: string) => ({ kind: 'image', mediaType, base64: 'aGk=' });
     const text = (value: string) => ({ kind: 'text', text: value });
-    assert.equal(call.system, 'You are an agent.\n\nBe brief.');
+    assert.deepEqual(call.system, [text('You are an agent.'), text('Be brief.')]);
     assert.deepEqual(call.turns, [
       { role: 'user', content: [text('Look.'), image('image/png')] },
       {
         role: 'assistant',
-        content: [
-          text('Reading.'),
-          { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: 'gemini:s' },
-        ],
+        content: [text('Reading.'), { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: SIGNATURE }],
       },
       {
         role: 'user',
@@ -219,12 +218,13 @@ describe('model provider: delivery', () => {
   });
   it('the memory of signatures is bounded and forgets the oldest', () => {
     const memory = new CarryMemory(2);
-    memory.keep('a', '1');
-    memory.keep('b', '2');
-    memory.keep('a', '3');
-    memory.keep('c', '4');
+    const signed = (token: string) => ({ issuer: 'gemini', token });
+    memory.keep('a', signed('1'));
+    memory.keep('b', signed('2'));
+    memory.keep('a', signed('3'));
+    memory.keep('c', signed('4'));
     assert.deepEqual(
-      ['a', 'b', 'c'].map((id) => memory.get(id)),
+      ['a', 'b', 'c'].map((id) => memory.get(id)?.token),
       ['3', undefined, '4'],
     );
   });
@@ -235,11 +235,10 @@ describe('model provider: the list of models', () => {
   it('one model for each agent and each model that can be asked; none while the gateway is off', () => {
     const agents = [
       { id: 'chat', target: TARGET },
-      { id: 'codex', target: { ...TARGET, dialect: undefined } },
       { id: 'new', target: undefined },
       { id: 'keyless', target: { ...TARGET, hasKey: false } },
     ];
-    const view = fakeView({ models: () => [model, { ...model, id: 'x/responses-only', dialect: undefined }] }, agents);
+    const view = fakeView({ models: () => [model] }, agents);
     const listed = describeModels(view);
     assert.deepEqual(
       listed.map(({ id, name, detail }) => [id, name, detail]),

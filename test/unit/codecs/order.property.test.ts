@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { clientCodec } from '../../../src/core/dialects/client-codecs.ts';
 import type { Part } from '../../../src/core/ir/parts.ts';
+import { CODECS } from '../../matrix/codecs.ts';
 import { assertOrder, decodeAll, fold } from './support.ts';
 
 /** Whatever a provider sends, parts come in the promised order, and what a closed tool call holds is what was sent. */
@@ -35,7 +35,7 @@ describe('decoders keep the order of parts, whatever comes', () => {
       arbitrary: chatDelta.map((delta) => ({ id: 'c', model: 'm', choices: [{ index: 0, delta, finish_reason: null }] })),
     },
     fc
-      .constantFrom('stop', 'tool_calls', 'length', 'error', '')
+      .constantFrom('stop', 'tool_calls', 'length', 'error', '', '__proto__')
       .map((finish) => ({ id: 'c', choices: [{ index: 0, delta: {}, finish_reason: finish }] })),
     fc.constant({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } }),
     fc.constant({ error: { message: 'x' } }),
@@ -70,6 +70,7 @@ describe('decoders keep the order of parts, whatever comes', () => {
     fc.constantFrom<object[]>(
       { type: 'message_start', message: { id: 'm', model: 'c', usage: { input_tokens: 1, output_tokens: 0 } } },
       { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } },
+      { type: 'message_delta', delta: { stop_reason: '__proto__' } },
       { type: 'message_stop' },
       { type: 'ping' },
       { type: 'error', error: { type: 'api_error', message: 'x' } },
@@ -98,7 +99,7 @@ describe('decoders keep the order of parts, whatever comes', () => {
       arbitrary: fc
         .record({
           parts: fc.array(piece, { maxLength: 3 }),
-          finishReason: fc.constantFrom(undefined, undefined, 'STOP', 'SAFETY', 'MALFORMED_FUNCTION_CALL'),
+          finishReason: fc.constantFrom(undefined, undefined, 'STOP', 'SAFETY', 'MALFORMED_FUNCTION_CALL', '__proto__'),
         })
         .map(({ parts, finishReason }) => ({ candidates: [{ content: { parts }, finishReason }], responseId: 'r' })),
     },
@@ -110,16 +111,89 @@ describe('decoders keep the order of parts, whatever comes', () => {
     ),
   );
 
+  const output = fc.nat(3);
+  const item = fc.oneof(
+    fc.record({
+      type: fc.constant('function_call'),
+      id: fc.constantFrom('fc_1', 'fc_2'),
+      call_id: fc.constantFrom('x', 'y', ''),
+      name: fc.constantFrom('f', 'g', ''),
+      arguments: fc.constantFrom('', '{}', '{"a":1}'),
+    }),
+    fc.record({
+      type: fc.constant('custom_tool_call'),
+      call_id: fc.constantFrom('x', 'z'),
+      name: fc.constantFrom('f', ''),
+      input: word,
+    }),
+    fc.record({
+      type: fc.constant('reasoning'),
+      id: fc.constant('rs_1'),
+      summary: fc.array(
+        word.map((text) => ({ type: 'summary_text', text })),
+        { maxLength: 2 },
+      ),
+      encrypted_content: fc.constantFrom(undefined, 'sealed'),
+    }),
+    fc.record({
+      type: fc.constant('message'),
+      content: fc.array(
+        fc.oneof(
+          word.map((text) => ({ type: 'output_text', text })),
+          word.map((refusal) => ({ type: 'refusal', refusal })),
+        ),
+        { maxLength: 2 },
+      ),
+    }),
+    fc.constant({ type: 'web_search_call', id: 'ws_1' }),
+  );
+  const responseEnd = (type: string, response: object) => ({ type, response: { id: 'r', model: 'm', ...response } });
+  const responses = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('response.output_item.added'), output_index: output, item }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('response.output_item.done'), output_index: output, item }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        type: fc.constantFrom(
+          'response.output_text.delta',
+          'response.refusal.delta',
+          'response.function_call_arguments.delta',
+          'response.custom_tool_call_input.delta',
+          'response.reasoning_summary_text.delta',
+          'response.reasoning_text.delta',
+        ),
+        output_index: output,
+        content_index: fc.nat(1),
+        summary_index: fc.nat(1),
+        delta: fc.oneof(word, fc.constantFrom('{"a":', '1}')),
+      }),
+    },
+    fc.record({
+      type: fc.constantFrom('response.function_call_arguments.done', 'response.output_text.done', 'response.content_part.done'),
+      output_index: output,
+      arguments: fc.constantFrom('{}', '{"a":1}'),
+      text: word,
+    }),
+    fc.constantFrom<object[]>(
+      responseEnd('response.created', { status: 'in_progress', output: [] }),
+      responseEnd('response.completed', { status: 'completed', usage: { input_tokens: 3, output_tokens: 2 } }),
+      responseEnd('response.incomplete', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }),
+      responseEnd('response.incomplete', { status: 'incomplete', incomplete_details: { reason: '__proto__' } }),
+      responseEnd('response.failed', { status: 'failed', error: { code: 'server_error', message: 'x' } }),
+      { type: 'error', code: 'server_error', message: 'x' },
+      { type: 'response.novelty' },
+    ),
+  );
+
   for (const [dialect, event] of [
     ['openai-chat', chat],
+    ['openai-responses', responses],
     ['anthropic-messages', anthropic],
     ['gemini', gemini],
   ] as const) {
-    const codec = clientCodec(dialect);
     const decode = (events: readonly unknown[], done: boolean): Part[] => {
-      assert.ok(codec);
       const text = events.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('') + (done ? 'data: [DONE]\n\n' : '');
-      return decodeAll(codec.decoder({}), [Buffer.from(text)]);
+      return decodeAll(CODECS[dialect].decoder({}), [Buffer.from(text)]);
     };
     it(dialect, () => {
       fc.assert(
@@ -134,6 +208,8 @@ describe('decoders keep the order of parts, whatever comes', () => {
             names.every((name) => name !== ''),
             'no call without a name',
           );
+          const last = parts.at(-1);
+          if (last?.type === 'response-end') assert.equal(typeof last.stop.reason, 'string');
           assert.deepEqual(fold(decode(events, withDone)), fold(parts), 'pure');
         }),
         { numRuns: 2000 },
@@ -168,9 +244,7 @@ describe('decoders keep the order of parts, whatever comes', () => {
           }
           events.push({ choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] });
           const text = events.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('');
-          const codec = clientCodec('openai-chat');
-          assert.ok(codec);
-          const { blocks, end } = fold(decodeAll(codec.decoder({}), [Buffer.from(text)]));
+          const { blocks, end } = fold(decodeAll(CODECS['openai-chat'].decoder({}), [Buffer.from(text)]));
           assert.equal(end, 'tool-use (tool_calls)');
           assert.deepEqual(
             blocks,

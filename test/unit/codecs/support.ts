@@ -27,7 +27,8 @@ export function fixture(name: string, dialect: string): Buffer {
 /** Payloads with the framing that their dialect's providers use. */
 export function wire(payloads: readonly string[], dialect: string): Buffer {
   const events = payloads.map((payload) => {
-    const type = dialect === 'anthropic-messages' ? (JSON.parse(payload) as { type: string }).type : undefined;
+    const named = dialect === 'anthropic-messages' || dialect === 'openai-responses';
+    const type = named ? (JSON.parse(payload) as { type: string }).type : undefined;
     return type === undefined ? `data: ${payload}\n\n` : `event: ${type}\ndata: ${payload}\n\n`;
   });
   return Buffer.from(
@@ -65,7 +66,7 @@ export function fold(parts: readonly Part[]): Folded {
       blocks[part.at] = block.kind === 'tool-call' ? `${block.callId} ${block.name} ` : `${block.kind}: `;
     }
     if (part.type === 'block-delta') blocks[part.at] += part.text;
-    if (part.type === 'block-end' && part.carry !== undefined) blocks[part.at] += ` <${part.carry.slice(0, 24)}>`;
+    if (part.type === 'block-end' && part.carry !== undefined) blocks[part.at] += ` <${part.carry.issuer} ${part.carry.token}>`;
     if (part.type === 'usage')
       usage = `${part.usage.input}+${part.usage.cacheRead} in, ${part.usage.output} out, ${part.usage.source}`;
     if (part.type === 'response-end') end = `${part.stop.reason} (${part.stop.raw})`;

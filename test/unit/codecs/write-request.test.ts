@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultMaxTokens } from '../../../src/core/dialects/anthropic-messages/write-request.ts';
-import { clientCodec } from '../../../src/core/dialects/client-codecs.ts';
 import type { WireRequest, WriteOptions } from '../../../src/core/dialects/wire-request.ts';
 import type { Call, Turn } from '../../../src/core/ir/call.ts';
-import type { DialectId } from '../../../src/core/ir/dialect.ts';
-import { checkMessages } from '../../support/fake-providers/anthropic-messages-rules.ts';
-import { firstFault, type Memory } from '../../support/fake-providers/dialect.ts';
-import { checkContents } from '../../support/fake-providers/gemini-rules.ts';
-import { checkChat } from '../../support/fake-providers/openai-chat-rules.ts';
+import type { Carry } from '../../../src/core/ir/carry.ts';
+import { DIALECT_IDS, type DialectId } from '../../../src/core/ir/dialect.ts';
+import { CODECS } from '../../matrix/codecs.ts';
+import { providerFault } from '../../matrix/provider-fault.ts';
 
 // What the writers wrote is looked into freely; a missing field fails the assertion that reads it.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Body = Record<string, any>;
 
-const CALL: Call = { model: 'm', system: undefined, turns: [], tools: [], toolChoice: 'auto', maxOutputTokens: undefined };
+const CALL: Call = { model: 'm', system: [], turns: [], tools: [], toolChoice: 'auto', maxOutputTokens: undefined };
 const TOOL = {
   name: 'read',
   description: 'Reads a file.',
@@ -24,7 +22,7 @@ const IMAGE = { kind: 'image', mediaType: 'image/jpg', base64: 'aGk=' } as const
 
 const said = (text: string) => ({ kind: 'text', text }) as const;
 const user = (text: string): Turn => ({ role: 'user', content: [said(text)] });
-const called = (callId: string, json = '{"path":"a"}', carry?: string) =>
+const called = (callId: string, json = '{"path":"a"}', carry?: Carry) =>
   ({ kind: 'tool-call', callId, name: 'read', arguments: json, ...(carry === undefined ? {} : { carry }) }) as const;
 const result = (callId: string, text = 'ok', isError = false) =>
   ({ kind: 'tool-result', callId, name: 'read', content: [said(text)], isError }) as const;
@@ -34,20 +32,8 @@ function write(
   call: Partial<Call>,
   options: Partial<WriteOptions> = {},
 ): WireRequest & { readonly json: Body } {
-  const codec = clientCodec(dialect);
-  assert.ok(codec);
-  const written = codec.writeRequest({ ...CALL, ...call }, { stream: true, ...options });
+  const written = CODECS[dialect].writeRequest({ ...CALL, ...call }, { stream: true, ...options });
   return { ...written, json: JSON.parse(written.body) as Body };
-}
-
-/** What the provider itself would have against it; undefined where nothing. */
-function faultOf(dialect: DialectId, json: Body, model: string): string | undefined {
-  const memory: Memory = { issued: new Map(), stored: new Map() };
-  return firstFault(() => {
-    if (dialect === 'openai-chat') checkChat(json);
-    else if (dialect === 'gemini') checkContents(json, model, memory);
-    else checkMessages(json, [], '2023-06-01', false, memory);
-  })?.message;
 }
 
 const TOOL_ROUND: readonly Turn[] = [
@@ -58,7 +44,7 @@ const TOOL_ROUND: readonly Turn[] = [
 
 describe('writeRequest openai-chat', () => {
   it('results are tool messages right after their calls, images move behind them with a label', () => {
-    const { path, json, losses } = write('openai-chat', { system: 'Be brief.', turns: TOOL_ROUND, tools: [TOOL] });
+    const { path, json, losses } = write('openai-chat', { system: [said('Be brief.')], turns: TOOL_ROUND, tools: [TOOL] });
     assert.equal(path, '/v1/chat/completions');
     assert.deepEqual(json['messages'], [
       { role: 'system', content: 'Be brief.' },
@@ -82,7 +68,7 @@ describe('writeRequest openai-chat', () => {
         ],
       },
     ]);
-    assert.deepEqual(new Set(losses), new Set(['moved-image', 'error-flag-as-text']));
+    assert.deepEqual(new Set(losses), new Set(['moved-media', 'error-flag-as-text']));
   });
   it('asks for usage only where asking is wanted', () => {
     assert.deepEqual(write('openai-chat', {}).json['stream_options'], { include_usage: true });
@@ -90,10 +76,16 @@ describe('writeRequest openai-chat', () => {
     assert.equal(write('openai-chat', {}, { quirks: { streamUsage: 'never' } }).json['stream_options'], undefined);
     assert.equal(write('openai-chat', {}, { quirks: { streamUsage: 'always' } }).json['stream_options'], undefined);
   });
-  it('limits the output by the modern name, and never above what the model can', () => {
-    assert.equal(write('openai-chat', { maxOutputTokens: 900 }).json['max_completion_tokens'], 900);
-    assert.equal(write('openai-chat', { maxOutputTokens: 900 }, { maxOutputTokens: 500 }).json['max_completion_tokens'], 500);
-    assert.equal('max_completion_tokens' in write('openai-chat', {}, { maxOutputTokens: 500 }).json, false);
+  it('limits the output by the name the model knows, and never above what the model can', () => {
+    const model = 'gpt-5.6';
+    assert.equal(write('openai-chat', { model, maxOutputTokens: 900 }).json['max_completion_tokens'], 900);
+    assert.equal(
+      write('openai-chat', { model, maxOutputTokens: 900 }, { maxOutputTokens: 500 }).json['max_completion_tokens'],
+      500,
+    );
+    assert.equal(write('openai-chat', { model: 'qwen3', maxOutputTokens: 900 }).json['max_tokens'], 900);
+    const none = write('openai-chat', { model }, { maxOutputTokens: 500 }).json;
+    assert.equal('max_completion_tokens' in none || 'max_tokens' in none, false);
   });
   it('a tool choice goes out only with tools', () => {
     assert.equal(write('openai-chat', { toolChoice: 'required' }).json['tool_choice'], undefined);
@@ -124,7 +116,7 @@ describe('writeRequest anthropic-messages', () => {
   });
   it('sets four breakpoints: last tool, system, the last two user turns', () => {
     const turns = [...TOOL_ROUND, { role: 'assistant', content: [said('done')] } as const, user('thanks')];
-    const { json } = write('anthropic-messages', { system: 'S', tools: [TOOL, { ...TOOL, name: 'list' }], turns });
+    const { json } = write('anthropic-messages', { system: [said('S')], tools: [TOOL, { ...TOOL, name: 'list' }], turns });
     const mark = { type: 'ephemeral' };
     assert.deepEqual(
       json['tools'].map((tool: Body) => tool['cache_control']),
@@ -170,7 +162,7 @@ describe('writeRequest gemini', () => {
   it('names functions, keeps the order of parallel calls of the same name, says failures', () => {
     const { path, json } = write('gemini', {
       model: 'google/gemini-3-pro',
-      system: 'S',
+      system: [said('S')],
       turns: TOOL_ROUND,
       tools: [TOOL],
       toolChoice: 'required',
@@ -194,27 +186,28 @@ describe('writeRequest gemini', () => {
     assert.equal(write('gemini', { model: 'a b?c' }, { stream: false }).path, '/v1beta/models/a%20b%3Fc:generateContent');
   });
   it('gives a signature back to its issuer only; Gemini 3 gets a stand-in on the first call where there is none', () => {
-    const signatures = (model: string, ...carries: (string | undefined)[]) => {
+    const signatures = (model: string, ...carries: (Carry | undefined)[]) => {
       const content = carries.map((carry, n) => called(`${n}`, '{}', carry));
       const { json, losses } = write(
         'gemini',
         { model: 'agent/x', turns: [user('x'), { role: 'assistant', content }] },
-        { servedBy: model },
+        { servedBy: model, issuer: 'gemini@google' },
       );
-      return [json['contents'][1].parts.map((part: Body) => part['thoughtSignature']), losses.includes('dropped-carry')];
+      return [json['contents'][1].parts.map((part: Body) => part['thoughtSignature']), losses.includes('dropped-reasoning')];
     };
+    const own = { issuer: 'gemini@google', token: 'abc' };
     const standIn = 'skip_thought_signature_validator';
-    assert.deepEqual(signatures('gemini-3-pro', 'gemini:abc', undefined), [['abc', undefined], false]);
+    assert.deepEqual(signatures('gemini-3-pro', own, undefined), [['abc', undefined], false]);
     assert.deepEqual(signatures('gemini-3-pro', undefined, undefined), [[standIn, undefined], false]);
-    assert.deepEqual(signatures('gemini-3.1-flash', 'anthropic-messages:abc'), [[standIn], true]);
+    assert.deepEqual(signatures('gemini-3.1-flash', { issuer: 'gemini@elsewhere', token: 'abc' }), [[standIn], true]);
     assert.deepEqual(signatures('gemini-flash-latest', undefined), [[standIn], false]);
     assert.deepEqual(signatures('gemini-2.5-pro', undefined), [[undefined], false]);
-    assert.deepEqual(signatures('gemini-2.5-pro', 'gemini:abc'), [['abc'], false]);
-    for (const dialect of ['openai-chat', 'anthropic-messages'] as const) {
-      const turns: Turn[] = [user('x'), { role: 'assistant', content: [called('1', '{}', 'gemini:abc')] }];
+    assert.deepEqual(signatures('gemini-2.5-pro', own), [['abc'], false]);
+    for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages'] as const) {
+      const turns: Turn[] = [user('x'), { role: 'assistant', content: [called('1', '{}', own)] }];
       const written = write(dialect, { turns });
       assert.equal(written.body.includes('abc'), false);
-      assert.ok(written.losses.includes('dropped-carry'));
+      assert.ok(written.losses.includes('dropped-reasoning'));
     }
   });
 });
@@ -223,7 +216,7 @@ describe('writeRequest: a conversation that ends with the assistant', () => {
   it('does not end with white space, which Anthropic refuses', () => {
     const turns: Turn[] = [user('Count.'), { role: 'assistant', content: [said('One, \n ')] }];
     const { json } = write('anthropic-messages', { turns });
-    assert.equal(faultOf('anthropic-messages', json, 'claude-3-5-sonnet-20241022'), undefined);
+    assert.equal(providerFault('anthropic-messages', json, 'claude-3-5-sonnet-20241022'), undefined);
     assert.match(JSON.stringify(json), /"One,"/);
   });
 });
@@ -236,7 +229,7 @@ describe('writeRequest: any conversation is one that the provider takes', () => 
   const toolCall = fc.record({
     id,
     json: fc.constantFrom('', '{}', '{"path":"x"}', '{"pa', '[1]', 'null'),
-    carry: fc.constantFrom(undefined, 'other:x'),
+    carry: fc.constantFrom(undefined, { issuer: 'gemini@other', token: 'x' }),
   });
   const assistant = fc.array(
     fc.oneof(
@@ -251,9 +244,10 @@ describe('writeRequest: any conversation is one that the provider takes', () => 
   const turn: fc.Arbitrary<Turn> = fc.oneof(
     assistant.map((content): Turn => ({ role: 'assistant', content })),
     fc.array(fc.oneof(textPart, image, results), { maxLength: 4 }).map((content): Turn => ({ role: 'user', content })),
+    fc.array(textPart, { maxLength: 2 }).map((content): Turn => ({ role: 'system', content })),
   );
   const call = fc.record({
-    system: fc.oneof(fc.constant(undefined), text),
+    system: fc.array(textPart, { maxLength: 2 }),
     turns: fc.array(turn, { maxLength: 6 }),
     tools: fc.constantFrom([], [TOOL], [{ name: 'now', description: 'x', parameters: {} }]),
     toolChoice: fc.constantFrom('auto' as const, 'required' as const),
@@ -261,6 +255,7 @@ describe('writeRequest: any conversation is one that the provider takes', () => 
   });
   for (const [dialect, model] of [
     ['openai-chat', 'gpt-5.6'],
+    ['openai-responses', 'gpt-5.6'],
     ['anthropic-messages', 'claude-3-5-sonnet-20241022'],
     ['gemini', 'gemini-3-pro-preview'],
   ] as const) {
@@ -268,15 +263,15 @@ describe('writeRequest: any conversation is one that the provider takes', () => 
       fc.assert(
         fc.property(call, (random) => {
           const { json } = write(dialect, { ...random, model });
-          assert.equal(faultOf(dialect, json, model), undefined, JSON.stringify(json));
+          assert.equal(providerFault(dialect, json, model), undefined, JSON.stringify(json));
         }),
         { numRuns: 1500 },
       );
     });
   }
   it('and the rules it is checked against do refuse', () => {
-    for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
-      assert.equal(typeof faultOf(dialect, { model: 'm', max_tokens: 1, messages: [], contents: [] }, 'm'), 'string');
+    for (const dialect of DIALECT_IDS) {
+      assert.equal(typeof providerFault(dialect, { model: 'm', max_tokens: 1, messages: [], contents: [] }, 'm'), 'string');
     }
   });
   it('no text that was said is lost', () => {
@@ -285,7 +280,7 @@ describe('writeRequest: any conversation is one that the provider takes', () => 
         const texts = random.turns.flatMap((each) =>
           each.content.flatMap((part) => (part.kind === 'text' && part.text.trim() !== '' ? [part.text] : [])),
         );
-        for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
+        for (const dialect of DIALECT_IDS) {
           const { body } = write(dialect, random);
           for (const each of texts)
             assert.ok(body.includes(JSON.stringify(each).slice(1, -1)), `${dialect} lost ${JSON.stringify(each)}`);

@@ -17,6 +17,8 @@ const FIXED = [
   ['responses', 'openai-responses', 'generate', '/responses'],
   ['chat/completions', 'openai-chat', 'generate', '/chat/completions'],
   ['embeddings', 'openai-chat', 'embed', '/embeddings'],
+  ['completions', 'openai-chat', 'complete', '/completions'],
+  ['fim/completions', 'openai-chat', 'complete', '/fim/completions'],
 ] as const;
 
 describe('findEndpoint', () => {

@@ -1,34 +1,51 @@
-import type { Call, ImageContent, TextContent, ToolCallContent, ToolResult } from '../../ir/call.ts';
-import { argumentsOrUnparsed, conversation, isBlank, type CleanTurn } from '../conversation.ts';
-import { bareModel, outputLimit, type Loss, type WireRequest, type WriteOptions } from '../wire-request.ts';
+import type { AnswerFormat, Call, Tool } from '../../ir/call.ts';
+import { fieldLoss, type Loss } from '../../ir/loss.ts';
+import { conversation, isBlank } from '../conversation.ts';
+import { bareModel } from '../model-traits.ts';
+import { outputLimit, type WireRequest, type WriteOptions } from '../wire-request.ts';
+import { answerSchema, toolSchema } from './schemas.ts';
+import { claudeTraits, type ClaudeTraits } from './claude-traits.ts';
+import { keepCacheRules, setBreakpoints } from './cache-marks.ts';
+import { writeMessages, writeText, type Json } from './write-messages.ts';
+import { writeSampling } from './write-sampling.ts';
+import { writeThinking } from './write-thinking.ts';
 
-type Json = Record<string, unknown>;
+/** Longer ones are refused. */
+const LONGEST_USER_ID = 256;
 
 export function writeRequest(call: Call, options: WriteOptions): WireRequest {
-  const { turns, losses } = conversation(call);
-  const messages = turns.map((turn) => message(turn, losses));
-  trimFinalAnswer(messages);
-  const system = call.system === undefined || isBlank(call.system) ? undefined : [{ type: 'text', text: call.system } as Json];
-  const tools = call.tools.map((tool): Json => ({
-    name: tool.name,
-    description: tool.description,
-    input_schema: objectSchema(tool.parameters),
-  }));
-  if (options.cacheBreakpoints !== false) setBreakpoints(tools, system, messages);
+  const model = options.servedBy ?? call.model;
+  const traits = claudeTraits(model);
+  const { turns, tools, toolChoice, toolNames, losses } = conversation(call, {
+    issuer: options.issuer,
+    longestToolName: 128,
+    systemTurns: 'as-user',
+  });
+  const maxTokens = outputLimit(call.maxOutputTokens, options) ?? defaultMaxTokens(model, options.maxOutputTokens);
+  if (call.maxOutputTokens !== undefined && maxTokens < call.maxOutputTokens) losses.add('clamped-max-tokens');
+  const { choice, thinking, effort, thinks } = writeThinking({ ...call, tools, toolChoice }, turns, maxTokens, traits, losses);
+  const format = call.format && writeFormat(call.format, traits, losses);
 
-  const body: Json = {
-    model: call.model,
-    max_tokens:
-      outputLimit(call.maxOutputTokens, options) ?? defaultMaxTokens(options.servedBy ?? call.model, options.maxOutputTokens),
-    stream: options.stream,
+  const messages = writeMessages(turns, thinks || !traits.takesPrefill, losses);
+  const system = [...call.system.filter((part) => !isBlank(part.text)).map(writeText), ...(format?.system ?? [])];
+  const toolList = tools.map((tool) => writeTool(tool, losses));
+  const marked = { tools: toolList, system, messages };
+  if (!keepCacheRules(marked, options.quirks?.shortCacheOnly === true, losses) && options.cacheBreakpoints !== false)
+    setBreakpoints(marked);
+
+  const outputConfig: Json = {
+    ...(effort === undefined ? {} : { effort }),
+    ...(format?.format === undefined ? {} : { format: format.format }),
   };
-  if (system !== undefined) body['system'] = system;
-  if (tools.length > 0) {
-    body['tools'] = tools;
-    if (call.toolChoice === 'required') body['tool_choice'] = { type: 'any' };
-  }
-  body['messages'] = messages.map(({ role, content }) => ({ role, content }));
-  return { path: '/v1/messages', body: JSON.stringify(body), losses: [...losses] };
+  const body: Json = { model: call.model, max_tokens: maxTokens, stream: options.stream };
+  if (system.length > 0) body['system'] = system;
+  if (toolList.length > 0) body['tools'] = toolList;
+  if (choice !== undefined) body['tool_choice'] = choice;
+  if (thinking !== undefined) body['thinking'] = thinking;
+  if (Object.keys(outputConfig).length > 0) body['output_config'] = outputConfig;
+  Object.assign(body, writeSampling(call, thinks, traits, losses), writeRest(call, losses));
+  body['messages'] = messages;
+  return { path: '/v1/messages', body: JSON.stringify(body), losses: [...losses], toolNames };
 }
 
 /**
@@ -48,53 +65,54 @@ export function defaultMaxTokens(model: string, known: number | undefined): numb
   return known === undefined ? family : Math.min(known, 32_000);
 }
 
-interface Message {
-  readonly role: 'user' | 'assistant';
-  readonly content: Json[];
+function writeTool(tool: Tool, losses: Set<Loss>): Json {
+  // Strict tools are limited in number and in keywords, and each breach is a 400: a tool that is not strict is still a tool.
+  if (tool.strict === true) losses.add(fieldLoss('strict'));
+  return {
+    name: tool.name,
+    description: tool.description,
+    input_schema: toolSchema(tool.parameters, losses),
+    ...(tool.cache === undefined ? {} : { cache_control: { type: 'ephemeral', ttl: tool.cache } }),
+  };
 }
 
-function message(turn: CleanTurn, losses: Set<Loss>): Message {
-  if (turn.role === 'assistant') return { role: 'assistant', content: turn.content.map((part) => assistantBlock(part, losses)) };
-  return { role: 'user', content: [...turn.results.map(resultBlock), ...turn.content.map(contentBlock)] };
-}
-
-/** A conversation that ends with the assistant's words is to be continued, and may not end with white space. */
-function trimFinalAnswer(messages: readonly Message[]): void {
-  const last = messages.at(-1);
-  const block = last?.role === 'assistant' ? last.content.at(-1) : undefined;
-  if (block !== undefined && typeof block['text'] === 'string') block['text'] = block['text'].trimEnd();
-}
-
-function assistantBlock(part: TextContent | ToolCallContent, losses: Set<Loss>): Json {
-  if (part.kind === 'text') return { type: 'text', text: part.text };
-  if (part.carry !== undefined) losses.add('dropped-carry');
-  return { type: 'tool_use', id: part.callId, name: part.name, input: argumentsOrUnparsed(part.arguments, losses) };
-}
-
-function resultBlock(result: ToolResult): Json {
-  const block: Json = { type: 'tool_result', tool_use_id: result.callId };
-  if (result.content.length > 0) block['content'] = result.content.map(contentBlock);
-  if (result.isError) block['is_error'] = true;
-  return block;
-}
-
-function contentBlock(part: TextContent | ImageContent): Json {
-  return part.kind === 'text'
-    ? { type: 'text', text: part.text }
-    : { type: 'image', source: { type: 'base64', media_type: part.mediaType, data: part.base64 } };
+/** A form for the answer, or the words that ask for it. */
+function writeFormat(format: AnswerFormat, traits: ClaudeTraits, losses: Set<Loss>): { format?: Json; system?: readonly Json[] } {
+  if (format.kind === 'schema' && traits.takesFormat)
+    return { format: { type: 'json_schema', schema: answerSchema(format.schema, losses) } };
+  losses.add('answer-format');
+  const words = 'Answer with one JSON object and nothing else: no text around it, no code fence.';
+  const text = format.kind === 'json' ? words : `${words} It must fit this JSON schema:\n${JSON.stringify(format.schema)}`;
+  return { system: [{ type: 'text', text }] };
 }
 
 /**
- * Four breakpoints are allowed. Tools and system change least; the last two user turns are what one round of an agent adds:
- * the older of them is what the previous request wrote, and is read back now.
+ * What is written as it is. `cacheKey` has no field: this dialect finds its caches by content and marks. Two tiers are known:
+ * `auto`, which uses bought priority and is what the provider does unasked, and `standard_only`.
  */
-function setBreakpoints(tools: readonly Json[], system: readonly Json[] | undefined, messages: readonly Message[]): void {
-  const users = messages.filter((each) => each.role === 'user').slice(-2);
-  for (const block of [tools.at(-1), system?.at(-1), ...users.map((each) => each.content.at(-1))]) {
-    if (block !== undefined) block['cache_control'] = { type: 'ephemeral' };
+function writeRest(call: Call, losses: Set<Loss>): Json {
+  const rest: Json = {};
+  const stops = call.stop?.filter((stop) => !isBlank(stop)) ?? [];
+  if (stops.length < (call.stop?.length ?? 0)) losses.add('stop-sequences');
+  if (stops.length > 0) rest['stop_sequences'] = stops;
+  if (call.verbosity !== undefined) losses.add(fieldLoss('verbosity'));
+  if (call.user !== undefined && call.user !== '') {
+    if (call.user.length > LONGEST_USER_ID) losses.add(fieldLoss('user'));
+    else rest['metadata'] = { user_id: call.user };
   }
-}
-
-function objectSchema(parameters: Readonly<Json>): Json {
-  return parameters['type'] === 'object' ? parameters : { properties: {}, ...parameters, type: 'object' };
+  switch (call.serviceTier) {
+    case undefined:
+    case 'auto':
+      break;
+    case 'priority':
+      rest['service_tier'] = 'auto';
+      break;
+    case 'default':
+    case 'standard_only':
+      rest['service_tier'] = 'standard_only';
+      break;
+    default:
+      losses.add(fieldLoss('service_tier'));
+  }
+  return rest;
 }

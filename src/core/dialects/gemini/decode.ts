@@ -1,13 +1,15 @@
+import type { Carry } from '../../ir/carry.ts';
 import { gatewayError } from '../../ir/error.ts';
-import type { StopReason } from '../../ir/parts.ts';
+import type { Part, StopReason } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
+import type { OpenBlock } from '../block-sequence.ts';
+import type { DecodeOptions } from '../codec.ts';
 import { decoderOf } from '../decoder-of.ts';
 import { cutOff, notJson, providerError, type Decoder } from '../decoder.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { streamMeter } from './meter.ts';
 import { partialArguments, type PartialArguments } from './partial-arguments.ts';
-import { CARRY_PREFIX } from './write-request.ts';
 
 const STOPS: Readonly<Record<string, StopReason>> = {
   STOP: 'end',
@@ -18,20 +20,30 @@ const STOPS: Readonly<Record<string, StopReason>> = {
   SPII: 'refusal',
   RECITATION: 'refusal',
   IMAGE_SAFETY: 'refusal',
+  IMAGE_PROHIBITED_CONTENT: 'refusal',
 };
 
 /** Finish reasons that mean the model's tool call could not be read: an answer without it would pass for a whole one. */
 const BROKEN_CALL = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL']);
 
+const NO_BYTES = new Uint8Array();
+
 interface StreamedCall {
   readonly call: ReturnType<AnswerParts['openCall']>;
-  readonly carry: string | undefined;
+  readonly carry: Carry | undefined;
   readonly values: PartialArguments;
 }
 
-export function decoder(): Decoder {
+interface Prose {
+  readonly kind: 'text' | 'reasoning';
+  readonly open: OpenBlock;
+}
+
+export function decoder(options: DecodeOptions): Decoder {
   const meter = streamMeter();
-  const parts = new AnswerParts(meter);
+  const parts = new AnswerParts(meter, options.usedCallIds);
+  /** Kept here and not by `AnswerParts`, because a signature may end it. */
+  let prose: Prose | undefined;
   let streamed: StreamedCall | undefined;
   let finish: string | undefined;
   let blocked = false;
@@ -58,17 +70,42 @@ export function decoder(): Decoder {
 
   function readPart(part: JsonRecord): void {
     if (parts.ended) return;
-    const text = textAt(part, 'text');
-    if (text !== undefined) parts.prose(part['thought'] === true ? { kind: 'reasoning', form: 'summary' } : { kind: 'text' }, text);
     const call = recordAt(part, 'functionCall');
-    if (call !== undefined) readCall(call, textAt(part, 'thoughtSignature'));
+    const carry = carryOf(textAt(part, 'thoughtSignature'));
+    if (call !== undefined) readCall(call, carry);
+    else if (typeof part['text'] === 'string') readText(part['text'], part['thought'] === true ? 'reasoning' : 'text', carry);
   }
 
-  function readCall(call: JsonRecord, signature: string | undefined): void {
+  /** A signature stands on the last piece of what it signs, or on an empty piece behind it. */
+  function readText(text: string, kind: Prose['kind'], carry: Carry | undefined): void {
+    if (text !== '' && prose?.kind !== kind) {
+      closeProse();
+      const block = kind === 'text' ? ({ kind } as const) : ({ kind, form: 'summary' } as const);
+      prose = { kind, open: parts.blocks.open(block) };
+    }
+    if (text !== '' && prose !== undefined) parts.blocks.add(prose.open, text);
+    if (carry === undefined) return;
+    if (prose !== undefined && (text !== '' || kind === 'text' || prose.kind === kind)) return closeProse(carry);
+    // A text that says nothing gets no block, not even for its signature: other dialects refuse one when it comes back to them.
+    if (kind === 'text') return;
+    closeProse();
+    parts.blocks.close(parts.blocks.open({ kind, form: 'redacted' }), carry);
+  }
+
+  function closeProse(carry?: Carry): void {
+    if (prose !== undefined) parts.blocks.close(prose.open, carry);
+    prose = undefined;
+  }
+
+  function carryOf(token: string | undefined): Carry | undefined {
+    return token === undefined ? undefined : { issuer: options.issuer ?? 'gemini', token };
+  }
+
+  function readCall(call: JsonRecord, carry: Carry | undefined): void {
     const name = textAt(call, 'name');
-    const carry = signature === undefined ? undefined : CARRY_PREFIX + signature;
     if (name !== undefined) {
       closeStreamed();
+      closeProse();
       const open = parts.openCall(textAt(call, 'id'), name);
       if (call['willContinue'] !== true && call['partialArgs'] === undefined) {
         const args = recordAt(call, 'args');
@@ -101,7 +138,17 @@ export function decoder(): Decoder {
       parts.fail(gatewayError('upstream-error', `The model wrote a tool call that Gemini could not read (${finish}). Try again.`));
     } else {
       closeStreamed();
-      parts.end(blocked ? 'refusal' : (STOPS[finish] ?? 'unknown'), finish);
+      closeProse();
+      const known = Object.hasOwn(STOPS, finish) ? STOPS[finish] : undefined;
+      parts.end(blocked ? 'refusal' : (known ?? 'unknown'), finish);
     }
   });
+}
+
+/** One chunk, or the list of chunks that a stream is without `alt=sse`. */
+export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly Part[] {
+  const whole = decoder(options);
+  const chunks: readonly unknown[] = Array.isArray(body) ? body : [body];
+  const parts = chunks.flatMap((chunk) => [...whole.push({ raw: NO_BYTES, name: '', data: JSON.stringify(chunk) })]);
+  return [...parts, ...whole.end()];
 }

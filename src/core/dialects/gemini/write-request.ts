@@ -1,89 +1,74 @@
-import type { Call, ImageContent, TextContent, ToolCallContent, ToolResult } from '../../ir/call.ts';
-import { argumentsOrUnparsed, conversation, isBlank, resultText, type CleanTurn } from '../conversation.ts';
-import { bareModel, outputLimit, type Loss, type WireRequest, type WriteOptions } from '../wire-request.ts';
+import type { Call, ToolChoice } from '../../ir/call.ts';
+import { fieldLoss, type Loss } from '../../ir/loss.ts';
+import { conversation, systemText, type Conversation } from '../conversation.ts';
+import type { WireRequest, WriteOptions } from '../wire-request.ts';
+import { formatWords, writeConfig } from './write-config.ts';
+import { writeContent } from './write-contents.ts';
+import { writeParameters } from './write-schema.ts';
 
 type Json = Record<string, unknown>;
 
-/** Marks a `carry` as a thought signature of this dialect. */
-export const CARRY_PREFIX = 'gemini:';
-
-/**
- * Google's documented stand-in for a signature that does not exist: the history comes from another model, or the editor was
- * restarted. Gemini 3 answers 400 to a function call without any.
- */
-const NO_SIGNATURE = 'skip_thought_signature_validator';
+const LONGEST_TOOL_NAME = 64;
 
 export function writeRequest(call: Call, options: WriteOptions): WireRequest {
-  const { turns, losses } = conversation(call);
-  const signed = needsSignatures(options.servedBy ?? call.model);
-  const body: Json = { contents: turns.map((turn) => content(turn, signed, losses)) };
-  if (call.system !== undefined && !isBlank(call.system)) body['systemInstruction'] = { parts: [{ text: call.system }] };
-  if (call.tools.length > 0) {
-    body['tools'] = [
-      {
-        functionDeclarations: call.tools.map((tool) => ({
-          name: tool.name,
-          description: tool.description,
-          // The older `parameters` takes a small subset of JSON Schema and answers 400 to the rest.
-          parametersJsonSchema: Object.keys(tool.parameters).length === 0 ? { type: 'object', properties: {} } : tool.parameters,
-        })),
-      },
-    ];
-    if (call.toolChoice === 'required') body['toolConfig'] = { functionCallingConfig: { mode: 'ANY' } };
+  const said = conversation(call, { issuer: options.issuer, longestToolName: LONGEST_TOOL_NAME, systemTurns: 'as-user' });
+  const { losses } = said;
+  const servedBy = options.servedBy ?? call.model;
+  const body: Json = { contents: said.turns.map((turn) => writeContent(turn, servedBy, losses)) };
+  const system = [systemText(call), formatWords(call, servedBy, losses) ?? ''].filter((each) => each !== '').join('\n\n');
+  if (system !== '') body['systemInstruction'] = { parts: [{ text: system }] };
+  if (said.tools.length > 0) {
+    body['tools'] = [{ functionDeclarations: declarations(said, losses) }];
+    const config = callingConfig(said.toolChoice, said, losses);
+    if (config !== undefined) body['toolConfig'] = { functionCallingConfig: config };
+    if (call.parallelToolCalls === false) losses.add('parallel-tool-calls');
   }
-  const limit = outputLimit(call.maxOutputTokens, options);
-  if (limit !== undefined) body['generationConfig'] = { maxOutputTokens: limit };
+  const config = writeConfig(call, options, losses);
+  if (config !== undefined) body['generationConfig'] = config;
+  const tier = serviceTier(call.serviceTier, losses);
+  if (tier !== undefined) body['serviceTier'] = tier;
+  loseTheRest(call, losses);
   // A model name may hold slashes (`provider/model`); Google's own client leaves them as they are.
   const model = call.model.split('/').map(encodeURIComponent).join('/');
   const method = options.stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
-  return { path: `/v1beta/models/${model}:${method}`, body: JSON.stringify(body), losses: [...losses] };
+  return {
+    path: `/v1beta/models/${model}:${method}`,
+    body: JSON.stringify(body),
+    losses: [...losses],
+    toolNames: said.toolNames,
+  };
 }
 
-function content(turn: CleanTurn, signed: boolean, losses: Set<Loss>): Json {
-  if (turn.role === 'assistant') return { role: 'model', parts: modelParts(turn.content, signed, losses) };
-  // All responses first: Gemini counts them against the calls of the turn before.
-  const parts = [
-    ...turn.results.map(responsePart),
-    ...turn.results.flatMap((result) => imageParts(result, losses)),
-    ...turn.content.map(plainPart),
-  ];
-  return { role: 'user', parts };
-}
-
-function modelParts(parts: readonly (TextContent | ToolCallContent)[], signed: boolean, losses: Set<Loss>): Json[] {
-  let first = true;
-  return parts.map((part) => {
-    if (part.kind === 'text') return { text: part.text };
-    const written: Json = { functionCall: { name: part.name, args: argumentsOrUnparsed(part.arguments, losses) } };
-    if (part.carry?.startsWith(CARRY_PREFIX) === true) written['thoughtSignature'] = part.carry.slice(CARRY_PREFIX.length);
-    else {
-      if (part.carry !== undefined) losses.add('dropped-carry');
-      // Of parallel calls only the first bears a signature.
-      if (signed && first) written['thoughtSignature'] = NO_SIGNATURE;
-    }
-    first = false;
-    return written;
+/** The older `parameters` takes a still smaller subset of JSON Schema. */
+function declarations({ tools }: Conversation, losses: Set<Loss>): readonly Json[] {
+  return tools.map((tool) => {
+    if (tool.strict === true) losses.add(fieldLoss('strict'));
+    return { name: tool.name, description: tool.description, parametersJsonSchema: writeParameters(tool.parameters, losses) };
   });
 }
 
-function responsePart(result: ToolResult): Json {
-  const said = resultText(result.content);
-  return { functionResponse: { name: result.name, response: result.isError ? { error: said } : { output: said } } };
+function callingConfig(choice: ToolChoice, { tools }: Conversation, losses: Set<Loss>): Json | undefined {
+  if (choice === 'auto') return undefined;
+  if (choice === 'none') return { mode: 'NONE' };
+  if (choice === 'required') return { mode: 'ANY' };
+  if (tools.some((tool) => tool.name === choice.name)) return { mode: 'ANY', allowedFunctionNames: [choice.name] };
+  // A name that is not declared is refused.
+  losses.add('tool-choice');
+  return { mode: 'ANY' };
 }
 
-function imageParts(result: ToolResult, losses: Set<Loss>): Json[] {
-  const images = result.content.filter((part) => part.kind === 'image');
-  if (images.length === 0) return [];
-  losses.add('moved-image');
-  return [{ text: `From the result of ${result.name}:` }, ...images.map(plainPart)];
+/** `auto`, `default` and the like are what happens anyway. */
+function serviceTier(tier: string | undefined, losses: Set<Loss>): string | undefined {
+  if (tier === undefined || ['auto', 'default', 'standard', 'standard_only'].includes(tier)) return undefined;
+  if (tier === 'flex' || tier === 'priority') return tier;
+  losses.add(fieldLoss('service_tier'));
+  return undefined;
 }
 
-function plainPart(part: TextContent | ImageContent): Json {
-  return part.kind === 'text' ? { text: part.text } : { inlineData: { mimeType: part.mediaType, data: part.base64 } };
-}
-
-/** Gemini 3 and later, and the `-latest` aliases, which are Gemini 3 by now; 1.x and 2.x take calls without signatures. */
-function needsSignatures(model: string): boolean {
-  const name = bareModel(model);
-  return name.startsWith('gemini-') && !/^gemini-[12](?:\D|$)/.test(name);
+function loseTheRest(call: Call, losses: Set<Loss>): void {
+  if (call.verbosity !== undefined) losses.add(fieldLoss('verbosity'));
+  if (call.user !== undefined) losses.add(fieldLoss('user'));
+  if (call.cacheKey !== undefined) losses.add(fieldLoss('prompt_cache_key'));
+  const marked = [...call.system, ...call.tools, ...call.turns.flatMap((turn) => [...turn.content])];
+  if (marked.some((each) => 'cache' in each && each.cache !== undefined)) losses.add('cache-marks');
 }

@@ -1,35 +1,51 @@
 import { gatewayError } from '../../ir/error.ts';
-import type { StopReason } from '../../ir/parts.ts';
+import type { Part, StopReason } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
+import type { DecodeOptions } from '../codec.ts';
 import { decoderOf } from '../decoder-of.ts';
 import { cutOff, isWholeObject, notJson, providerError, type Decoder } from '../decoder.ts';
-import type { DialectQuirks } from '../dialect.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { Carries } from './carries.ts';
 import { streamMeter } from './meter.ts';
+import { detailText } from './reasoning-details.ts';
 
-const STOPS: Readonly<Record<string, StopReason>> = {
-  stop: 'end',
-  length: 'max-tokens',
-  tool_calls: 'tool-use',
-  function_call: 'tool-use',
-  content_filter: 'refusal',
-};
+const STOPS: ReadonlyMap<string, StopReason> = new Map([
+  ['stop', 'end'],
+  ['length', 'max-tokens'],
+  ['tool_calls', 'tool-use'],
+  ['function_call', 'tool-use'],
+  ['content_filter', 'refusal'],
+]);
 
 /** A call whose name may still be on its way; until then its arguments wait. */
 interface PendingCall {
   readonly id: string | undefined;
   json: string;
   call: ReturnType<AnswerParts['openCall']> | undefined;
+  /** Google's endpoint: the signature of the thought that led to the call. */
+  extra: JsonRecord | undefined;
 }
 
-export function decoder(quirks: DialectQuirks = {}): Decoder {
-  const meter = streamMeter(quirks);
-  const parts = new AnswerParts(meter);
+export function decoder(options: DecodeOptions = {}): Decoder {
+  return chatDecoder(options, 'streamed');
+}
+
+/** One chunk with a `message` for its delta; that it came whole stands for the finish reason that some servers leave out. */
+export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly Part[] {
+  const answer = chatDecoder(options, 'whole');
+  return [...answer.push({ raw: new Uint8Array(), name: '', data: JSON.stringify(body) }), ...answer.end()];
+}
+
+function chatDecoder(options: DecodeOptions, came: 'streamed' | 'whole'): Decoder {
+  const meter = streamMeter(options.quirks ?? {});
+  const parts = new AnswerParts(meter, options.usedCallIds);
+  const carries = new Carries(options, parts.blocks);
   const byIndex = new Map<number, PendingCall>();
   const pending: PendingCall[] = [];
   let finish: string | undefined;
   let refused = false;
+  let thinksPlainly = false;
 
   function read(event: SseEvent): void {
     const data = event.data.trim();
@@ -47,30 +63,45 @@ export function decoder(quirks: DialectQuirks = {}): Decoder {
     if (id !== undefined || choice !== undefined) parts.start(id ?? '', textAt(chunk, 'model') ?? '');
     if (choice === undefined) return;
     readDelta(recordAt(choice, 'delta') ?? recordAt(choice, 'message') ?? {});
-    finish = textAt(choice, 'finish_reason') ?? finish;
+    finish = textAt(choice, 'finish_reason') ?? finish ?? (came === 'whole' ? '' : undefined);
     if (finish === 'error') fail(chunk);
   }
 
   function readDelta(delta: JsonRecord): void {
-    const reasoning = textAt(delta, 'reasoning_content') ?? textAt(delta, 'reasoning');
-    if (reasoning !== undefined) parts.prose({ kind: 'reasoning', form: 'full' }, reasoning);
-    if (typeof delta['content'] === 'string') parts.prose({ kind: 'text' }, delta['content']);
+    const details = listAt(delta, 'reasoning_details');
+    const plain = ['reasoning_content', 'reasoning'].find((field) => textAt(delta, field) !== undefined);
+    thinksPlainly ||= plain !== undefined;
+    // The details repeat what the plain field says, where there is one; in a stream perhaps in a later chunk, all at once.
+    const thought = thinksPlainly ? textAt(delta, plain ?? '') : details.map((each) => detailText(asRecord(each) ?? {})).join('');
+    think(thought ?? '');
+    carries.addReasoning(plain, details);
+    if (typeof delta['content'] === 'string') say(delta['content']);
     for (const piece of listAt(delta, 'content')) readPiece(asRecord(piece));
     const refusal = textAt(delta, 'refusal');
     if (refusal !== undefined) {
       refused = true;
-      parts.prose({ kind: 'text' }, refusal);
+      say(refusal);
     }
     for (const fragment of listAt(delta, 'tool_calls')) readFragment(asRecord(fragment) ?? {});
+    const legacy = recordAt(delta, 'function_call');
+    if (legacy !== undefined) readFragment({ index: 0, function: legacy });
+  }
+
+  function think(text: string): void {
+    if (text !== '') carries.beginThought();
+    parts.prose({ kind: 'reasoning', form: 'full' }, text);
+  }
+
+  function say(text: string): void {
+    if (text !== '') carries.endThought();
+    parts.prose({ kind: 'text' }, text);
   }
 
   /** Mistral writes its content as a list of typed pieces when it reasons. */
   function readPiece(piece: JsonRecord | undefined): void {
-    if (piece?.['type'] === 'text') parts.prose({ kind: 'text' }, textAt(piece, 'text') ?? '');
+    if (piece?.['type'] === 'text') say(textAt(piece, 'text') ?? '');
     if (piece?.['type'] !== 'thinking') return;
-    for (const thought of listAt(piece, 'thinking')) {
-      parts.prose({ kind: 'reasoning', form: 'full' }, textAt(asRecord(thought), 'text') ?? '');
-    }
+    for (const thought of listAt(piece, 'thinking')) think(textAt(asRecord(thought), 'text') ?? '');
   }
 
   function readFragment(fragment: JsonRecord): void {
@@ -81,15 +112,21 @@ export function decoder(quirks: DialectQuirks = {}): Decoder {
     const json = argumentText(told['arguments']);
     let call = currentCall(index, id, name);
     if (call === undefined || isAnotherCall(call, id, name, json)) {
-      call = { id, json: '', call: undefined };
+      call = { id, json: '', call: undefined, extra: undefined };
       pending.push(call);
       if (index !== undefined) byIndex.set(index, call);
     }
-    if (call.call !== undefined) return parts.addToCall(call.call, json);
-    call.json += json;
-    if (name === undefined) return;
-    call.call = parts.openCall(call.id ?? id, name);
-    parts.addToCall(call.call, call.json);
+    call.extra = recordAt(fragment, 'extra_content') ?? call.extra;
+    if (call.call === undefined) {
+      call.json += json;
+      if (name === undefined) return;
+      carries.endProse();
+      call.call = parts.openCall(call.id ?? id, name);
+      parts.addToCall(call.call, call.json);
+    } else {
+      parts.addToCall(call.call, json);
+    }
+    carries.addExtra(call.call.open.block, call.extra);
   }
 
   function currentCall(index: number | undefined, id: string | undefined, name: string | undefined): PendingCall | undefined {
@@ -107,14 +144,19 @@ export function decoder(quirks: DialectQuirks = {}): Decoder {
       return parts.fail(gatewayError('upstream-broken', 'The provider sent a tool call without the name of the tool. Try again.'));
     }
     const raw = finish ?? '';
-    parts.end(refused ? 'refusal' : (STOPS[raw] ?? 'unknown'), raw);
+    carries.endProse();
+    parts.end(refused ? 'refusal' : (STOPS.get(raw) ?? 'unknown'), raw);
   }
 
-  return decoderOf(parts, meter, read, () => {
+  const bare = decoderOf(parts, meter, read, () => {
     // Some servers leave [DONE] out; an answer with its finish reason is whole all the same.
     if (!parts.ended && finish !== undefined) finishAnswer();
     else parts.fail(cutOff());
   });
+  return {
+    push: (event) => carries.attach(bare.push(event)),
+    end: () => carries.attach(bare.end()),
+  };
 }
 
 /** The first choice: nobody here asks for more than one, and an empty list is no choice. */

@@ -1,4 +1,6 @@
-import type { ErrorCode, GatewayError } from '../../ir/error.ts';
+import { gatewayError, type ErrorCode, type GatewayError } from '../../ir/error.ts';
+import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { failedBy } from '../stream-failure.ts';
 
 interface OpenAiError {
   readonly type: string;
@@ -37,4 +39,95 @@ export function renderError(error: GatewayError): Record<string, unknown> {
 /** Chat has no event for it: readers take what is there for the whole answer. A cut connection is the only sign they heed. */
 export function renderStreamError(): undefined {
   return undefined;
+}
+
+/**
+ * What a provider answered instead of an answer. Its words are kept, because agents and people act on them; where they say that the
+ * prompt is too long, they begin with the words by which agents of every dialect know that it is time to compact.
+ */
+export function readError(status: number, body: JsonRecord | undefined): GatewayError {
+  const told = recordAt(body, 'error') ?? body;
+  // A few say it with a status of success.
+  const real = status >= 400 ? status : failedBy(told).status;
+  const words = wordsOf(body) ?? `The provider answered with status ${status} and no message.`;
+  if (real < 500 && isTooLong(told, words)) {
+    const known = /prompt is too long/i.test(words);
+    return { ...gatewayError('bad-request', shortened(known ? words : `The prompt is too long: ${words}`)), status: real };
+  }
+  const spent = /^(?:insufficient_quota|credit_balance_exhausted|billing_\w+)$/.test(
+    textAt(told, 'code') ?? textAt(told, 'type') ?? '',
+  );
+  const retryable = !spent && (real === 408 || real === 409 || real === 425 || real === 429 || real >= 500) && real !== 501;
+  return { ...gatewayError(codeOf(real, told, words), shortened(words)), status: real, retryable };
+}
+
+function codeOf(status: number, told: JsonRecord | undefined, words: string): ErrorCode {
+  switch (status) {
+    case 401:
+      return 'unauthenticated';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return textAt(told, 'code') === 'model_not_found' || /model/i.test(words) ? 'model-not-found' : 'not-found';
+    case 405:
+      return 'method-not-allowed';
+    case 408:
+    case 504:
+      return 'upstream-timeout';
+    case 413:
+      return 'body-too-large';
+    case 429:
+      return 'upstream-rate-limited';
+    case 501:
+      return 'not-supported';
+    case 503:
+    case 529:
+      return 'upstream-overloaded';
+    default:
+      // Out of credit (402) is no fault of the request.
+      return status >= 500 || status === 402 ? 'upstream-error' : 'bad-request';
+  }
+}
+
+function isTooLong(told: JsonRecord | undefined, words: string): boolean {
+  if ([told?.['code'], told?.['type']].includes('context_length_exceeded')) return true;
+  return /context[ _](?:length|window|size)|maximum (?:context|prompt)|(?:prompt|input) is too long|too large for model with/i.test(
+    words,
+  );
+}
+
+/** Where the sentence stands: OpenAI, Ollama (a text), FastAPI (`detail`), Mistral (`message`, perhaps with a list inside), Cloudflare. */
+function wordsOf(body: JsonRecord | undefined): string | undefined {
+  const error = recordAt(body, 'error');
+  if (error !== undefined) {
+    const words = sentence(error['message']) ?? sentence(error['detail']) ?? textAt(error, 'code') ?? textAt(error, 'type');
+    // OpenRouter's own sentence says only that somebody behind it failed; who and why stands beside it.
+    const raw = textAt(recordAt(error, 'metadata'), 'raw');
+    return raw === undefined || words?.includes(raw) === true
+      ? words
+      : [words, raw].filter((each) => each !== undefined).join(': ');
+  }
+  return sentence(body?.['error']) ?? sentence(body?.['message']) ?? sentence(body?.['detail']) ?? sentence(listAt(body, 'errors'));
+}
+
+/** A text, or the texts of a list or an object of errors, as FastAPI writes them: `body.messages: Field required`. */
+function sentence(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+  if (depth > DEEPEST) return undefined;
+  if (Array.isArray(value)) {
+    const all = value.map((each) => sentence(each, depth + 1)).filter((each) => each !== undefined);
+    return all.length === 0 ? undefined : all.join('; ');
+  }
+  const fault = asRecord(value);
+  if (fault === undefined) return undefined;
+  const words = textAt(fault, 'msg') ?? sentence(fault['message'], depth + 1) ?? sentence(fault['detail'], depth + 1);
+  const place = listAt(fault, 'loc').join('.');
+  return words === undefined || place === '' ? words : `${place}: ${words}`;
+}
+
+const DEEPEST = 4;
+const LONGEST = 4000;
+
+function shortened(words: string): string {
+  return words.length > LONGEST ? `${words.slice(0, LONGEST)}...` : words;
 }

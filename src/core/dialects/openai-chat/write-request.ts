@@ -1,85 +1,102 @@
-import type { Call, ImageContent, TextContent, ToolCallContent, ToolResult } from '../../ir/call.ts';
-import { conversation, isBlank, resultText, type CleanTurn } from '../conversation.ts';
-import { outputLimit, type Loss, type WireRequest, type WriteOptions } from '../wire-request.ts';
+import type { AnswerFormat, Call, Tool, ToolChoice } from '../../ir/call.ts';
+import { fieldLoss, type Loss } from '../../ir/loss.ts';
+import { conversation, isBlank, systemText } from '../conversation.ts';
+import { isOpenAiReasoning } from '../model-traits.ts';
+import { outputLimit, type WireRequest, type WriteOptions } from '../wire-request.ts';
+import { fitsStrictMode, objectSchema } from './strict-schema.ts';
+import { writeMessages } from './write-messages.ts';
+import { isOpenAi, writeEffort, writeHints, writeSampling } from './write-settings.ts';
 
 type Json = Record<string, unknown>;
 
 export function writeRequest(call: Call, options: WriteOptions): WireRequest {
-  const { turns, losses } = conversation(call);
-  const messages: Json[] = [];
-  if (call.system !== undefined && !isBlank(call.system)) messages.push({ role: 'system', content: call.system });
-  for (const turn of turns) messages.push(...messagesOf(turn, losses));
+  const { quirks } = options;
+  const model = options.servedBy ?? call.model;
+  const { turns, tools, toolChoice, toolNames, losses } = conversation(call, {
+    issuer: options.issuer,
+    longestToolName: 64,
+    systemTurns: quirks?.systemFirstOnly === true ? 'as-user' : 'keep',
+    callIds: quirks?.callIds,
+  });
+  if (marksCache(call)) losses.add('cache-marks');
+  const rules = {
+    // Who is told not to think wants no thoughts back either.
+    replaysReasoning: quirks?.replaysReasoning === true && call.reasoning?.mode !== 'off',
+    modelSpeaksAfterTools: quirks?.modelSpeaksAfterTools === true,
+  };
+  const messages = writeMessages(turns, rules, losses);
+  const system = [systemText(call), ...(asksForJsonUnsaid(call, messages) ? ['Answer with a JSON object.'] : [])];
+  const instructions = system.filter((line) => line !== '').join('\n\n');
+  if (instructions !== '') messages.unshift({ role: 'system', content: instructions });
 
-  const limit = outputLimit(call.maxOutputTokens, options);
   const body: Json = { model: call.model, messages, stream: options.stream };
   // Asking a provider that cannot is an error there; one that always tells need not be asked.
-  if (options.stream && (options.quirks?.streamUsage ?? 'ask') === 'ask') body['stream_options'] = { include_usage: true };
-  if (limit !== undefined) body['max_completion_tokens'] = limit;
-  if (call.tools.length > 0) {
-    body['tools'] = call.tools.map((tool) => ({
-      type: 'function',
-      function: { name: tool.name, description: tool.description, parameters: objectSchema(tool.parameters) },
-    }));
-    if (call.toolChoice === 'required') body['tool_choice'] = 'required';
+  if (options.stream && (quirks?.streamUsage ?? 'ask') === 'ask') body['stream_options'] = { include_usage: true };
+  const limit = outputLimit(call.maxOutputTokens, options);
+  if (limit !== call.maxOutputTokens) losses.add('clamped-max-tokens');
+  if (limit !== undefined) {
+    body[isOpenAiReasoning(model) ? 'max_completion_tokens' : (quirks?.maxTokensField ?? 'max_tokens')] = limit;
   }
-  return { path: '/v1/chat/completions', body: JSON.stringify(body), losses: [...losses] };
+  if (tools.length > 0) writeTools(body, tools, toolChoice, call.parallelToolCalls, model, losses);
+  writeEffort(body, call, model, losses);
+  writeSampling(body, call, model, losses);
+  if (call.format !== undefined) body['response_format'] = formatOf(call.format, losses);
+  writeHints(body, call, model, losses);
+  return { path: '/v1/chat/completions', body: JSON.stringify(body), losses: [...losses], toolNames };
 }
 
-function messagesOf(turn: CleanTurn, losses: Set<Loss>): Json[] {
-  if (turn.role === 'assistant') return [assistantMessage(turn.content, losses)];
-  const messages: Json[] = turn.results.map((result) => toolMessage(result, losses));
-  const content = [...turn.results.flatMap(hoistedImages), ...turn.content];
-  if (content.length > 0) messages.push({ role: 'user', content: userContent(content) });
-  return messages;
-}
-
-function assistantMessage(content: readonly (TextContent | ToolCallContent)[], losses: Set<Loss>): Json {
-  const texts = content.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
-  const calls = content.filter((part) => part.kind === 'tool-call');
-  if (calls.some((part) => part.carry !== undefined)) losses.add('dropped-carry');
-  const message: Json = { role: 'assistant', content: texts.length === 0 ? null : texts.join('\n\n') };
-  if (calls.length > 0) {
-    message['tool_calls'] = calls.map((part) => ({
-      id: part.callId,
-      type: 'function',
-      function: { name: part.name, arguments: isBlank(part.arguments) ? '{}' : part.arguments },
-    }));
+function writeTools(
+  body: Json,
+  tools: readonly Tool[],
+  choice: ToolChoice,
+  parallel: boolean | undefined,
+  model: string,
+  losses: Set<Loss>,
+): void {
+  body['tools'] = tools.map((tool) => {
+    if (tool.form?.kind === 'custom') losses.add('custom-tool-as-function');
+    const parameters = objectSchema(tool.parameters, isOpenAi(model), losses);
+    const told: Json = { name: tool.name };
+    if (!isBlank(tool.description)) told['description'] = tool.description;
+    told['parameters'] = parameters;
+    if (tool.strict === true) {
+      // Strict mode refuses a schema that leaves anything open, and closing it here would change what the tool takes.
+      if (fitsStrictMode(parameters)) told['strict'] = true;
+      else losses.add(fieldLoss('tools.strict'));
+    }
+    return { type: 'function', function: told };
+  });
+  if (typeof choice === 'string') {
+    // `auto` is what every provider does unasked.
+    if (choice !== 'auto') body['tool_choice'] = choice;
+  } else if (tools.some((tool) => tool.name === choice.name)) {
+    body['tool_choice'] = { type: 'function', function: { name: choice.name } };
+  } else {
+    losses.add('tool-choice');
   }
-  return message;
+  if (parallel !== false) return;
+  // The o models call one tool at a time anyway, and refuse to be told so.
+  if (/(?:^|\/)o\d/.test(model)) losses.add('parallel-tool-calls');
+  else body['parallel_tool_calls'] = false;
 }
 
-function toolMessage(result: ToolResult, losses: Set<Loss>): Json {
-  const images = result.content.filter((part) => part.kind === 'image').length;
-  const lines = [resultText(result.content)].filter((line) => line !== '');
-  if (result.isError) {
-    losses.add('error-flag-as-text');
-    lines.unshift('The tool failed:');
-  }
-  if (images > 0) {
-    losses.add('moved-image');
-    lines.push(`(${images === 1 ? 'An image' : `${images} images`} of this result: see the next user message.)`);
-  }
-  return { role: 'tool', tool_call_id: result.callId, content: lines.join('\n') };
+function formatOf(format: AnswerFormat, losses: Set<Loss>): Json {
+  if (format.kind === 'json') return { type: 'json_object' };
+  const strict = format.strict && fitsStrictMode(format.schema);
+  if (format.strict && !strict) losses.add(fieldLoss('response_format.strict'));
+  const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || 'answer';
+  return { type: 'json_schema', json_schema: { name, schema: format.schema, strict } };
 }
 
-/** Tool messages are text only in this dialect: an image moves to the user message that follows, with a label. */
-function hoistedImages(result: ToolResult): (TextContent | ImageContent)[] {
-  const images = result.content.filter((part) => part.kind === 'image');
-  return images.length === 0 ? [] : [{ kind: 'text', text: `From the result of ${result.name} (${result.callId}):` }, ...images];
+/** OpenAI refuses `json_object` unless a message speaks of JSON; agents of other dialects need not have said it. */
+function asksForJsonUnsaid(call: Call, messages: readonly Json[]): boolean {
+  if (call.format?.kind !== 'json') return false;
+  return !/json/i.test(systemText(call)) && !/json/i.test(JSON.stringify(messages));
 }
 
-/** One string where there is only text: many local servers take no list. */
-function userContent(content: readonly (TextContent | ImageContent)[]): string | Json[] {
-  const texts = content.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
-  if (texts.length === content.length) return texts.join('\n\n');
-  return content.map((part) =>
-    part.kind === 'text'
-      ? { type: 'text', text: part.text }
-      : { type: 'image_url', image_url: { url: `data:${part.mediaType};base64,${part.base64}` } },
-  );
-}
-
-/** A tool without parameters comes as `{}` from some editors; the schema must be an object's. */
-function objectSchema(parameters: Readonly<Json>): Json {
-  return parameters['type'] === undefined ? { type: 'object', properties: {}, ...parameters } : parameters;
+function marksCache(call: Call): boolean {
+  const marked = (part: object): boolean =>
+    ('cache' in part && part.cache !== undefined) ||
+    ('content' in part && Array.isArray(part.content) && part.content.some(marked));
+  return call.system.some(marked) || call.tools.some(marked) || call.turns.some((turn) => marked(turn));
 }

@@ -1,0 +1,20 @@
+import type { Codec } from '../codec.ts';
+import { decodeWhole } from './decode-whole.ts';
+import { decoder } from './decode.ts';
+import { encoder } from './encode.ts';
+import { readError } from './errors.ts';
+import { readCall } from './read-request.ts';
+import { renderWhole } from './render-whole.ts';
+import { untag } from './untag.ts';
+import { writeRequest } from './write-request.ts';
+
+export const anthropicCodec: Codec = {
+  readCall,
+  writeRequest,
+  decoder,
+  decodeWhole,
+  encoder,
+  renderWhole,
+  readError,
+  untag,
+};

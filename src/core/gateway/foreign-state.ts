@@ -1,0 +1,50 @@
+import { CODECS } from '../dialects/codecs.ts';
+import { asRecord } from '../dialects/read-json.ts';
+import { TAG_START } from '../ir/carry.ts';
+import type { DialectId } from '../ir/dialect.ts';
+
+/**
+ * A body that is about to be relayed, without the opaque state of others. Nearly every body has none and passes as it came. One with our
+ * tags in it, or from a conversation that another provider of the same dialect has served, is written anew: no provider may see, or
+ * choke on, what another one signed.
+ */
+export function withoutForeignState(raw: Uint8Array, dialect: DialectId, issuer: string, shared: boolean): Uint8Array {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
+  if (!shared && !bytes.includes(TAG_START)) return raw;
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString());
+  } catch {
+    return raw;
+  }
+  const record = asRecord(body);
+  const clean = record && CODECS[dialect].untag(record, issuer, shared ? 'drop' : 'keep');
+  return clean === undefined ? raw : Buffer.from(JSON.stringify(clean));
+}
+
+const MOST_CONVERSATIONS = 5000;
+
+/** Which providers have spoken in a conversation, as far as agents name theirs. The oldest are forgotten first. */
+export class ConversationIssuers {
+  readonly #seen = new Map<string, Set<string>>();
+
+  /** Notes that `issuer` serves the conversation from now on. */
+  note(conversation: string, issuer: string): void {
+    const issuers = this.#seen.get(conversation) ?? new Set<string>();
+    issuers.add(issuer);
+    this.#seen.delete(conversation);
+    this.#seen.set(conversation, issuers);
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= MOST_CONVERSATIONS) break;
+      this.#seen.delete(oldest);
+    }
+  }
+
+  /** Whether another provider has spoken this dialect in the conversation: its signatures bear no tag of ours. */
+  othersThan(issuer: string, conversation: string): boolean {
+    const issuers = this.#seen.get(conversation);
+    if (issuers === undefined || (issuers.size === 1 && issuers.has(issuer))) return false;
+    const dialect = issuer.slice(0, issuer.indexOf('@') + 1);
+    return [...issuers].some((other) => other !== issuer && other.startsWith(dialect));
+  }
+}

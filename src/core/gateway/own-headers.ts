@@ -1,0 +1,29 @@
+import type { Target } from '../routing/resolve-target.ts';
+import type { AnswerHeaders } from './exchange.ts';
+import type { Serving } from './serving.ts';
+
+/** More names than this are counted, not named: a header has no room for a list without end. */
+const MOST_NAMED = 20;
+
+/** On every answer of a request that reached a target. Never a key id. A model name may hold what a header may not. */
+export function ownHeaders(
+  id: string,
+  target: Target,
+  attempts: number,
+  { mode, losses }: Pick<Serving, 'mode' | 'losses'>,
+): AnswerHeaders {
+  return {
+    'x-gatehouse-request': id,
+    'x-gatehouse-target': `${target.provider.id}/${target.model}`.replace(/[^\x21-\x7e]/g, '?'),
+    'x-gatehouse-mode': mode,
+    'x-gatehouse-attempts': String(attempts),
+    ...(losses.length === 0
+      ? {}
+      : { 'x-gatehouse-losses': `${losses.length}; ${[...losses].sort().slice(0, MOST_NAMED).join(', ')}` }),
+  };
+}
+
+/** On an answer that is our own: no provider was asked, so there is no target and no way of serving to name. */
+export function headersWithoutTarget(id: string): AnswerHeaders {
+  return { 'x-gatehouse-request': id, 'x-gatehouse-attempts': '0' };
+}
