@@ -4,7 +4,7 @@ import type { ReadCall } from '../../src/core/dialects/codec.ts';
 import type { JsonRecord } from '../../src/core/dialects/read-json.ts';
 import type { DialectId } from '../../src/core/ir/dialect.ts';
 import type { GatewayError } from '../../src/core/ir/error.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 
 /** What an agent sends; `model` and `stream` stand here where its dialect puts them into the path. */
 export interface AgentRequest {

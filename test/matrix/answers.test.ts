@@ -5,7 +5,7 @@ import { parseRecord, recordAt, type JsonRecord } from '../../src/core/dialects/
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import type { Part } from '../../src/core/ir/parts.ts';
 import { framed } from '../properties/recorded-streams.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { Golden, laidOut } from './golden.ts';
 import { meaningOf, stopIn, usageIn, type Meaning } from './meaning.ts';
 import { decodeStream, encodeStream, encodeWhole, endsWell } from './translate.ts';

@@ -8,7 +8,7 @@ import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { isGatewayError } from '../../src/core/ir/error.ts';
 import type { Part } from '../../src/core/ir/parts.ts';
 import { answer } from '../support/arbitraries.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { nextRequest } from './next-request.ts';
 import { providerFault } from './provider-fault.ts';
 import { encodeWhole } from './translate.ts';

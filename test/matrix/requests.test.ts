@@ -3,7 +3,7 @@ import { asRecord } from '../../src/core/dialects/read-json.ts';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { isGatewayError } from '../../src/core/ir/error.ts';
 import { AGENT_REQUESTS, isStreamed, readRequest } from './agent-requests.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { Golden, laidOut } from './golden.ts';
 import { providerFault } from './provider-fault.ts';
 

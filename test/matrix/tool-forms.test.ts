@@ -5,7 +5,7 @@ import { asRecord, listAt, textAt, type JsonRecord } from '../../src/core/dialec
 import type { Tool } from '../../src/core/ir/call.ts';
 import { isGatewayError } from '../../src/core/ir/error.ts';
 import type { Part } from '../../src/core/ir/parts.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { decodeStream, encodeStream, encodeWhole, frameFor } from './translate.ts';
 
 /** Codex gets its calls in the forms in which it declared its tools, whoever answers, and its next request is understood. */

@@ -4,7 +4,7 @@ import type { Call } from '../../src/core/ir/call.ts';
 import type { DialectId } from '../../src/core/ir/dialect.ts';
 import type { Part } from '../../src/core/ir/parts.ts';
 import { decodeAll } from '../unit/codecs/support.ts';
-import { CODECS } from './codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 
 /** The frame of an answer to an agent that declared every tool that is called, as a plain function. */
 export function frameFor(parts: readonly Part[], call: Partial<Call> = {}): AnswerFrame {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { asRecord, listAt, recordAt } from '../../src/core/dialects/read-json.ts';
 import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import type { Part } from '../../src/core/ir/parts.ts';
-import { CODECS } from '../matrix/codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { meaningOf, stopIn, usageIn, type Meaning } from '../matrix/meaning.ts';
 import { decodeStream, encodeStream, encodeWhole, endsWell } from '../matrix/translate.ts';
 import { corpusStreams, corpusWholes, framed, ownStreams } from './recorded-streams.ts';

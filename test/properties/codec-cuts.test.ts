@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cuts, decodeAll, fold, type Folded } from '../unit/codecs/support.ts';
-import { CODECS } from '../matrix/codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { corpusStreams, framed, ownStreams, type Framing, type RecordedStream } from './recorded-streams.ts';
 
 function decoded({ dialect }: RecordedStream, chunks: Iterable<Uint8Array>): Folded {

@@ -4,7 +4,7 @@ import { asRecord, type JsonRecord } from '../../src/core/dialects/read-json.ts'
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { isGatewayError } from '../../src/core/ir/error.ts';
 import { AGENT_REQUESTS, readRequest } from '../matrix/agent-requests.ts';
-import { CODECS } from '../matrix/codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { providerFault } from '../matrix/provider-fault.ts';
 import { encodeWhole, frameFor } from '../matrix/translate.ts';
 import { answer } from '../support/arbitraries.ts';

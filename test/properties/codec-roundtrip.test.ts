@@ -7,7 +7,7 @@ import { readTag, TAG_START, type Carry } from '../../src/core/ir/carry.ts';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { isGatewayError } from '../../src/core/ir/error.ts';
 import type { Block, Part } from '../../src/core/ir/parts.ts';
-import { CODECS } from '../matrix/codecs.ts';
+import { CODECS } from '../../src/core/dialects/codecs.ts';
 import { meaningOf, stopIn, usageIn } from '../matrix/meaning.ts';
 import { providerFault } from '../matrix/provider-fault.ts';
 import { decodeStream, encodeStream, encodeWhole, frameFor } from '../matrix/translate.ts';

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import type { DialectId } from '../../src/core/ir/dialect.ts';
 import { TOKEN } from './gateway.ts';
 
-export const LOOKUP = {
+const LOOKUP = {
   type: 'object',
   properties: { q: { type: 'string' } },
   required: ['q'],

@@ -56,9 +56,11 @@ export function conversation(call: Call, rules: ConversationRules): Conversation
   // The ids of the turn that waits for results: what the caller calls them, and what they are called here.
   let names = new Map<string, string>();
   let waiting: CleanTurn[] = [];
+  // By the agent's own ids: what the results said.
+  const answered = new Map<string, string>();
 
   const closeCalls = (content: readonly UserContent[]): void => {
-    turns.push(userTurn(content, open, names, losses), ...waiting);
+    turns.push(userTurn(content, open, names, answered, losses), ...waiting);
     open = [];
     waiting = [];
   };
@@ -229,6 +231,7 @@ function userTurn(
   content: readonly UserContent[],
   open: readonly ToolCallContent[],
   names: ReadonlyMap<string, string>,
+  answered: Map<string, string>,
   losses: Set<Loss>,
 ): CleanTurn {
   const given = new Map<string, ToolResult>();
@@ -241,6 +244,10 @@ function userTurn(
     const callId = names.get(part.callId);
     if (callId !== undefined && !given.has(callId)) {
       given.set(callId, { ...part, callId, content: part.content.flatMap(cleanResultContent) });
+      answered.set(part.callId, resultText(part.content));
+    } else if (answered.get(part.callId) === resultText(part.content)) {
+      // Gemini CLI says every result of a resumed session twice. Once is enough.
+      losses.add('orphan-tool-result');
     } else {
       losses.add('orphan-tool-result');
       rest.push(text(`Result of an earlier call of the tool ${part.name}:\n${resultText(part.content)}`));

@@ -61,6 +61,29 @@ export function effortOf(wish: ReasoningWish): Effort {
   return known.toSorted((a, b) => distance(a) - distance(b))[0]!;
 }
 
+const USUAL: readonly Effort[] = ['low', 'medium', 'high'];
+
+/**
+ * The efforts that model families take, by the first pattern that fits; OpenAI refuses the others with an error. It added `none` with
+ * 5.1 and `xhigh` with 5.1-codex-max.
+ */
+const EFFORTS: readonly (readonly [family: RegExp, known: readonly Effort[]])[] = [
+  [/^gpt-5-pro/, ['high']],
+  [/^gpt-5\.\d+-pro/, ['medium', 'high', 'xhigh']],
+  [/^gpt-5-codex|^gpt-5\.1-codex(?!-max)/, USUAL],
+  [/^gpt-5(?!\.)/, ['minimal', ...USUAL]],
+  [/^gpt-5\.\d+-codex/, [...USUAL, 'xhigh']],
+  [/^gpt-5\.1/, ['none', ...USUAL]],
+  [/^gpt-(?!oss)/, ['none', ...USUAL, 'xhigh']],
+  [/^grok/, ['low', 'high']],
+  [/^gemini-2\.5-flash/, ['none', 'minimal', ...USUAL]],
+  [/^gemini/, ['minimal', ...USUAL]],
+];
+
+export function effortsOf(model: string): readonly Effort[] {
+  return EFFORTS.find(([family]) => family.test(bareModel(model)))?.[1] ?? USUAL;
+}
+
 /** The nearest effort below or at the wished one that a model knows, its least where all are higher. To think a little is not `none`. */
 export function nearestEffort<Known extends Effort>(wished: Effort, known: readonly Known[]): Known {
   const order: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];

@@ -52,6 +52,11 @@ export function failedBy(error: JsonRecord | string | undefined): Failed {
   return { phase: 'failed', status, message };
 }
 
+/** Some providers send their errors with a status of success: then what they say decides. */
+export function realStatus(status: number, error: JsonRecord | string | undefined): number {
+  return status >= 400 ? status : failedBy(error).status;
+}
+
 /** Some put the HTTP status itself into `code`, as a number or a text. */
 function httpStatus(value: unknown): number | undefined {
   const status = typeof value === 'string' && /^[45]\d\d$/.test(value) ? Number(value) : value;

@@ -6,6 +6,8 @@ import type { Part } from '../ir/parts.ts';
 interface Kept {
   readonly carry: Carry | undefined;
   readonly reasoning: readonly ReasoningContent[];
+  /** The model said something between the thoughts and the call. */
+  readonly textBetween: boolean;
   readonly size: number;
 }
 
@@ -25,18 +27,21 @@ export class CarryMemory {
     let block: Extract<Part, { type: 'block-start' }>['block'] | undefined;
     let text = '';
     let reasoning: ReasoningContent[] = [];
+    let textBetween = false;
     return (part) => {
       if (part.type === 'block-start') {
         block = part.block;
         text = '';
+        textBetween ||= block.kind === 'text' && reasoning.length > 0;
       } else if (part.type === 'block-delta') {
         if (block?.kind === 'reasoning') text += part.text;
       } else if (part.type === 'block-end') {
         if (block?.kind === 'reasoning' && part.carry !== undefined) reasoning.push({ kind: 'reasoning', text, carry: part.carry });
         if (block?.kind === 'tool-call') {
-          if (part.carry !== undefined || reasoning.length > 0) this.#keep(block.callId, part.carry, reasoning);
+          if (part.carry !== undefined || reasoning.length > 0) this.#keep(block.callId, part.carry, reasoning, textBetween);
           // The thoughts stand before the first of several calls, and only there.
           reasoning = [];
+          textBetween = false;
         }
       }
     };
@@ -44,32 +49,37 @@ export class CarryMemory {
 
   /** The call with what its agent left out, as far as `issuer` would know it again. */
   restore(call: Call, issuer: string): Call {
-    const turns = call.turns.map((turn): Turn => {
-      if (turn.role !== 'assistant') return turn;
-      const thought = turn.content.some(
-        ({ kind, carry }) => kind === 'reasoning' && carry?.issuer === issuer && carry.token !== '',
-      );
-      return { role: 'assistant', content: turn.content.flatMap((part) => this.#restored(part, issuer, thought)) };
-    });
-    return { ...call, turns };
+    return { ...call, turns: call.turns.map((turn) => (turn.role === 'assistant' ? this.#restored(turn.content, issuer) : turn)) };
   }
 
-  #restored(part: AssistantContent, issuer: string, thought: boolean): AssistantContent[] {
-    // Under the tag of an answer that nobody had signed.
-    if (part.carry?.token === '') return part.kind === 'reasoning' ? [{ kind: 'reasoning', text: part.text }] : [part];
-    const kept = part.kind === 'tool-call' ? this.#kept.get(part.callId) : undefined;
-    if (part.kind !== 'tool-call' || kept === undefined) return [part];
-    const own = part.carry === undefined && kept.carry?.issuer === issuer ? { ...part, carry: kept.carry } : part;
-    return thought ? [own] : [...kept.reasoning.filter(({ carry }) => carry?.issuer === issuer), own];
+  #restored(content: readonly AssistantContent[], issuer: string): Turn {
+    const own = content.map(withoutEmptyCarry);
+    const thought = own.some((part) => part.kind === 'reasoning' && part.carry?.issuer === issuer);
+    const result: AssistantContent[] = [];
+    /** Behind the last call: where the answer that made the next one began. */
+    let began = 0;
+    for (const part of own) {
+      const kept = part.kind === 'tool-call' ? this.#kept.get(part.callId) : undefined;
+      if (part.kind === 'tool-call' && kept !== undefined) {
+        const thoughts = thought ? [] : kept.reasoning.filter(({ carry }) => carry?.issuer === issuer);
+        // Claude refuses an answer whose text stands before its thoughts.
+        result.splice(kept.textBetween ? began : result.length, 0, ...thoughts);
+        result.push(part.carry === undefined && kept.carry?.issuer === issuer ? { ...part, carry: kept.carry } : part);
+      } else {
+        result.push(part);
+      }
+      if (part.kind === 'tool-call') began = result.length;
+    }
+    return { role: 'assistant', content: result };
   }
 
-  #keep(callId: string, carry: Carry | undefined, reasoning: readonly ReasoningContent[]): void {
+  #keep(callId: string, carry: Carry | undefined, reasoning: readonly ReasoningContent[], textBetween: boolean): void {
     const size = reasoning.reduce(
       (sum, { text, carry: own }) => sum + text.length + (own?.token.length ?? 0),
       carry?.token.length ?? 0,
     );
     this.#forget(callId);
-    this.#kept.set(callId, { carry, reasoning, size });
+    this.#kept.set(callId, { carry, reasoning, textBetween, size });
     this.#size += size;
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MOST_CALLS && this.#size <= MOST_CHARACTERS) break;
@@ -81,4 +91,9 @@ export class CarryMemory {
     this.#size -= this.#kept.get(callId)?.size ?? 0;
     this.#kept.delete(callId);
   }
+}
+
+/** Under the tag of an answer that nobody had signed. */
+function withoutEmptyCarry(part: AssistantContent): AssistantContent {
+  return part.kind === 'reasoning' && part.carry?.token === '' ? { kind: 'reasoning', text: part.text } : part;
 }

@@ -94,11 +94,6 @@ export function planTranslation(asked: ToTranslate, target: Target, memory: Carr
   };
 }
 
-/** `/v1/chat/completions` as the gateway serves it; OpenAI style base URLs hold the version. */
-export function upstreamPath(dialect: DialectId, path: string): string {
-  return dialect === 'openai-chat' || dialect === 'openai-responses' ? path.replace(/^\/v1(?=\/)/, '') : path;
-}
-
 function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
   return asRecord(body['stream_options'])?.['include_usage'] === true;
 }

@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'body-too-large'
   | 'unsupported-encoding'
   | 'model-not-found'
+  | 'context-too-long'
+  | 'out-of-credit'
   | 'not-supported'
   | 'no-key'
   | 'shutting-down'
@@ -40,6 +42,8 @@ const SHAPE: Readonly<Record<ErrorCode, { status: number; retryable: boolean }>>
   'body-too-large': { status: 413, retryable: false },
   'unsupported-encoding': { status: 415, retryable: false },
   'model-not-found': { status: 404, retryable: false },
+  'context-too-long': { status: 400, retryable: false },
+  'out-of-credit': { status: 402, retryable: false },
   'not-supported': { status: 501, retryable: false },
   'no-key': { status: 401, retryable: false },
   'shutting-down': { status: 503, retryable: true },

@@ -52,7 +52,7 @@ describe('readCall anthropic-messages: the frame', () => {
     assert.deepEqual(call.sampling, { temperature: 0.5, topP: 0.9, topK: 40 });
     assert.deepEqual(call.stop, ['END']);
     assert.equal(call.serviceTier, 'standard_only');
-    assert.equal(call.user, '{"device_id":"d","session_id":"s-1"}');
+    assert.equal(call.user, undefined, "ids of a device are nobody else's business");
     assert.equal(call.cacheKey, 's-1');
     const plain = callOf({ metadata: { user_id: 'u' } });
     assert.deepEqual([plain.user, plain.cacheKey], ['u', undefined]);
@@ -318,14 +318,21 @@ describe('readCall anthropic-messages: tools', () => {
     const { call, losses } = read({
       tools: [
         { ...TOOL, type: 'custom', strict: true, cache_control: { type: 'ephemeral' }, eager_input_streaming: true },
-        { ...TOOL, name: 'b', input_examples: [{}], allowed_callers: ['code_execution_20260120'], defer_loading: true },
+        {
+          ...TOOL,
+          name: 'b',
+          input_schema: { type: 'object', properties: { q: {} } },
+          input_examples: [{}],
+          allowed_callers: ['code_execution_20260120'],
+          defer_loading: true,
+        },
         { ...TOOL, name: 'c', allowed_callers: ['direct'], description: undefined },
         { name: 'DeferredToolPlaceholder', description: 'x', input_schema: {}, defer_loading: true },
       ],
     });
     assert.deepEqual(call.tools, [
       { name: 'read', description: 'Reads.', parameters: { type: 'object' }, strict: true, cache: '5m' },
-      { name: 'b', description: 'Reads.', parameters: { type: 'object' } },
+      { name: 'b', description: 'Reads.', parameters: { type: 'object', properties: { q: {} } } },
       { name: 'c', description: '', parameters: { type: 'object' } },
     ]);
     assert.deepEqual([...losses].toSorted(), [

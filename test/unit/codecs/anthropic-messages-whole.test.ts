@@ -84,14 +84,14 @@ describe('readError anthropic-messages', () => {
   it("keeps the provider's status and words", () => {
     const long = read(400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum');
     assert.deepEqual(long, {
-      code: 'bad-request',
+      code: 'context-too-long',
       status: 400,
       message: 'prompt is too long: 210000 tokens > 200000 maximum',
       retryable: false,
     });
     const table: readonly [number, string, string, boolean][] = [
       [401, 'authentication_error', 'unauthenticated', false],
-      [402, 'billing_error', 'upstream-error', false],
+      [402, 'billing_error', 'out-of-credit', false],
       [403, 'permission_error', 'forbidden', false],
       [404, 'not_found_error', 'model-not-found', false],
       [413, 'request_too_large', 'body-too-large', false],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { DIALECT_IDS, type DialectId } from '../../../src/core/ir/dialect.ts';
-import { CODECS } from '../../matrix/codecs.ts';
+import { CODECS } from '../../../src/core/dialects/codecs.ts';
 import { CORPUS, corpusStreams, cuts, decodeAll, fixture, fold, hasCorpus, wire, type Folded } from './support.ts';
 
 function decode(dialect: DialectId, chunks: Iterable<Uint8Array>): Folded {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DecodeOptions } from '../../../src/core/dialects/codec.ts';
+import { anthropicCodec } from '../../../src/core/dialects/anthropic-messages/codec.ts';
 import { chatCodec } from '../../../src/core/dialects/openai-chat/codec.ts';
 import type { JsonRecord } from '../../../src/core/dialects/read-json.ts';
 import { tagOf, TAG_START } from '../../../src/core/ir/carry.ts';
@@ -140,7 +141,7 @@ describe('readError openai-chat', () => {
       /^No such field$/,
     ],
     [401, { error: { message: 'Incorrect API key', code: 'invalid_api_key' } }, 'unauthenticated', false, /^Incorrect API key$/],
-    [402, { error: { message: 'Insufficient credits', code: 402 } }, 'upstream-error', false, /credits/],
+    [402, { error: { message: 'Insufficient credits', code: 402 } }, 'out-of-credit', false, /credits/],
     [403, { error: 'forbidden' }, 'forbidden', false, /^forbidden$/],
     [404, { error: { message: 'The model `x` does not exist', code: 'model_not_found' } }, 'model-not-found', false, /`x`/],
     [404, { detail: 'Not Found' }, 'not-found', false, /^Not Found$/],
@@ -163,7 +164,7 @@ describe('readError openai-chat', () => {
       /^body\.store: Extra inputs are not permitted$/,
     ],
     [429, { error: { message: 'Rate limit', code: 'rate_limit_exceeded' } }, 'upstream-rate-limited', true, /^Rate limit$/],
-    [429, { error: { message: 'No quota', code: 'insufficient_quota' } }, 'upstream-rate-limited', false, /^No quota$/],
+    [429, { error: { message: 'No quota', code: 'insufficient_quota' } }, 'out-of-credit', false, /^No quota$/],
     [
       429,
       { object: 'error', message: 'Requests rate limit exceeded', type: 'rate_limited', code: '1300' },
@@ -172,7 +173,7 @@ describe('readError openai-chat', () => {
       /^Requests/,
     ],
     [500, { error: { message: 'Oh' } }, 'upstream-error', true, /^Oh$/],
-    [502, undefined, 'upstream-error', true, /status 502 and no message/],
+    [502, undefined, 'upstream-error', true, /status 502 and no words/],
     [503, { error: { message: 'Busy' } }, 'upstream-overloaded', true, /^Busy$/],
     [504, {}, 'upstream-timeout', true, /status 504/],
     [
@@ -194,20 +195,16 @@ describe('readError openai-chat', () => {
     });
   }
 
-  it('a prompt that is too long is said in the words that agents know', () => {
+  it('a prompt that is too long is told from other faults, in whatever words', () => {
     for (const error of [
       { message: "This model's maximum context length is 128000 tokens.", code: 'context_length_exceeded' },
       { message: 'Please reduce it.', type: 'invalid_request_error', code: 'context_length_exceeded' },
       { message: 'the request exceeds the available context size', type: 'exceed_context_size_error' },
     ]) {
       const read = chatCodec.readError(400, { error });
-      assert.deepEqual([read.code, read.retryable], ['bad-request', false]);
-      assert.equal(read.message, `The prompt is too long: ${error.message}`);
+      assert.deepEqual([read.code, read.retryable, read.message], ['context-too-long', false, error.message]);
+      assert.match(JSON.stringify(anthropicCodec.readError(400, { error }).code), /context-too-long/);
     }
-    assert.equal(
-      chatCodec.readError(400, { error: { message: 'prompt is too long: 9 > 8' } }).message,
-      'prompt is too long: 9 > 8',
-    );
   });
 });
 

@@ -65,7 +65,7 @@ describe('openai-responses at its edges', () => {
   it('errors keep their words', () => {
     const error = (status: number, code: string) => responsesCodec.readError(status, { error: { message: 'words', code } });
     assert.deepEqual(error(413, 'context_length_exceeded'), {
-      code: 'bad-request',
+      code: 'context-too-long',
       status: 400,
       message: 'words',
       retryable: false,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Part } from '../../../src/core/ir/parts.ts';
-import { CODECS } from '../../matrix/codecs.ts';
+import { CODECS } from '../../../src/core/dialects/codecs.ts';
 import { assertOrder, decodeAll, fold } from './support.ts';
 
 /** Whatever a provider sends, parts come in the promised order, and what a closed tool call holds is what was sent. */

@@ -5,7 +5,7 @@ import type { WireRequest, WriteOptions } from '../../../src/core/dialects/wire-
 import type { Call, Turn } from '../../../src/core/ir/call.ts';
 import type { Carry } from '../../../src/core/ir/carry.ts';
 import { DIALECT_IDS, type DialectId } from '../../../src/core/ir/dialect.ts';
-import { CODECS } from '../../matrix/codecs.ts';
+import { CODECS } from '../../../src/core/dialects/codecs.ts';
 import { providerFault } from '../../matrix/provider-fault.ts';
 
 // What the writers wrote is looked into freely; a missing field fails the assertion that reads it.

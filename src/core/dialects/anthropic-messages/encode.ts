@@ -85,7 +85,7 @@ export function encoder(frame: AnswerFrame): Encoder {
     if (tag !== '' && !isRedacted(opened.block))
       text += event('content_block_delta', { index, delta: { type: 'signature_delta', signature: tag } });
     text += stop();
-    if (carry !== undefined && opened.block.kind !== 'reasoning') text += start(bearerBlock(carry, opened.block)) + stop();
+    if (carry !== undefined && opened.block.kind === 'tool-call') text += start(bearerBlock(carry, opened.block.callId)) + stop();
     return text;
   }
 

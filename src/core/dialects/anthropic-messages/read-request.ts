@@ -153,12 +153,15 @@ function readStops(value: unknown, reading: Reading): readonly string[] | undefi
   return undefined;
 }
 
-/** Claude Code puts JSON text into `user_id`. Its session is what requests with the same beginning have in common. */
+/**
+ * Claude Code puts JSON text into `user_id`: ids of the device, the account and the session. The session is what requests with the same
+ * beginning have in common; the others are between the user and Anthropic.
+ */
 function readUser(value: unknown, reading: Reading): { user?: string; cacheKey?: string } {
   const metadata = asRecord(value);
   for (const name of Object.keys(metadata ?? {})) if (name !== 'user_id') reading.losses.add(fieldLoss(`metadata.${name}`));
   const user = textAt(metadata, 'user_id');
   if (user === undefined) return {};
   const session = user.startsWith('{') ? textAt(parseRecord(user), 'session_id') : undefined;
-  return session === undefined ? { user } : { user, cacheKey: session };
+  return session === undefined ? { user } : { cacheKey: session };
 }

@@ -56,8 +56,8 @@ function readTool(tool: JsonRecord, name: string, where: string, reading: Readin
     return undefined;
   }
   if (tool['defer_loading'] === true) {
-    // Claude Code's placeholder, which keeps a place for tools to come, has an empty schema. Other tools are simply offered at once.
-    if (Object.keys(schema).length === 0) {
+    // Claude Code's placeholder, which keeps a place for tools to come, takes no arguments. Other tools are simply offered at once.
+    if (Object.keys(asRecord(schema['properties']) ?? {}).length === 0) {
       reading.losses.add(toolLoss(name));
       return undefined;
     }

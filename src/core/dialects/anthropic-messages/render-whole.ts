@@ -28,8 +28,7 @@ export function renderWhole(parts: readonly Part[], frame: AnswerFrame): Record<
         if (open !== undefined) {
           const written = contentOf(open, text, part.carry, silent);
           content.push(...written);
-          if (written.length > 0 && part.carry !== undefined && open.kind !== 'reasoning')
-            content.push(bearerBlock(part.carry, open));
+          if (part.carry !== undefined && open.kind === 'tool-call') content.push(bearerBlock(part.carry, open.callId));
         }
         open = undefined;
         break;

@@ -1,6 +1,7 @@
-import { gatewayError, type ErrorCode, type GatewayError } from '../../ir/error.ts';
+import type { ErrorCode, GatewayError } from '../../ir/error.ts';
 import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
-import { failedBy } from '../stream-failure.ts';
+import { realStatus } from '../stream-failure.ts';
+import { refusal } from '../upstream-refusal.ts';
 
 /** google.rpc status names. */
 const STATUSES: Readonly<Record<ErrorCode, string>> = {
@@ -12,6 +13,8 @@ const STATUSES: Readonly<Record<ErrorCode, string>> = {
   'body-too-large': 'INVALID_ARGUMENT',
   'unsupported-encoding': 'INVALID_ARGUMENT',
   'model-not-found': 'NOT_FOUND',
+  'context-too-long': 'INVALID_ARGUMENT',
+  'out-of-credit': 'RESOURCE_EXHAUSTED',
   'not-supported': 'UNIMPLEMENTED',
   'no-key': 'UNAUTHENTICATED',
   'shutting-down': 'UNAVAILABLE',
@@ -33,55 +36,15 @@ export function renderStreamError(): undefined {
   return undefined;
 }
 
-/** A provider's error answer. A refused stream without `alt=sse` brings it inside a list. */
+/** A provider's error answer. */
 export function readError(status: number, body: JsonRecord | undefined): GatewayError {
-  const whole: unknown = body;
-  const record = Array.isArray(whole) ? asRecord(whole[0]) : asRecord(whole);
-  const error = recordAt(record, 'error') ?? record;
-  const said = isKeyRefused(error) ? 401 : status >= 400 ? status : failedBy(error).status;
-  const message = textAt(error, 'message') ?? textAt(record, 'error') ?? wordless(said);
-  return { ...gatewayError(codeOf(said, message), message), status: said, retryable: isRetryable(said) };
+  const error = recordAt(body, 'error') ?? body;
+  const said = isKeyRefused(error) ? 401 : realStatus(status, error);
+  const message = textAt(error, 'message') ?? textAt(body, 'error');
+  return refusal({ status: said, code: undefined, type: textAt(error, 'status'), message });
 }
 
 /** Google refuses a wrong key with 400, which would pass for a fault of the request. */
 function isKeyRefused(error: JsonRecord | undefined): boolean {
   return listAt(error, 'details').some((detail) => textAt(asRecord(detail), 'reason') === 'API_KEY_INVALID');
-}
-
-function wordless(status: number): string {
-  return `The provider answered with status ${status} and no words. ${isRetryable(status) ? 'Try again.' : 'Check the model and the key.'}`;
-}
-
-function isRetryable(status: number): boolean {
-  return status >= 500 ? status !== 501 : status === 408 || status === 409 || status === 429;
-}
-
-function codeOf(status: number, message: string): ErrorCode {
-  switch (status) {
-    case 400:
-    case 422:
-      return 'bad-request';
-    case 401:
-      return 'unauthenticated';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return /model/i.test(message) ? 'model-not-found' : 'not-found';
-    case 405:
-      return 'method-not-allowed';
-    case 408:
-    case 504:
-      return 'upstream-timeout';
-    case 413:
-      return 'body-too-large';
-    case 429:
-      return 'upstream-rate-limited';
-    case 501:
-      return 'not-supported';
-    case 503:
-    case 529:
-      return 'upstream-overloaded';
-    default:
-      return 'upstream-error';
-  }
 }

@@ -57,7 +57,8 @@ function modelParts(parts: readonly AssistantContent[], signed: boolean, losses:
 
 /** Without ids: Gemini pairs by name and order, and Vertex knows no field `id`. */
 function responsePart(result: ToolResult): Json {
-  const said = resultText(result.content);
+  // An empty output would look like a tool that did nothing.
+  const said = resultText(result.content) || (result.content.length > 0 ? '(What the tool returned follows.)' : '');
   return { functionResponse: { name: result.name, response: result.isError ? { error: said } : { output: said } } };
 }
 

@@ -1,6 +1,7 @@
-import { gatewayError, type ErrorCode, type GatewayError } from '../../ir/error.ts';
+import type { ErrorCode, GatewayError } from '../../ir/error.ts';
 import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
-import { failedBy } from '../stream-failure.ts';
+import { realStatus } from '../stream-failure.ts';
+import { refusal } from '../upstream-refusal.ts';
 
 interface OpenAiError {
   readonly type: string;
@@ -19,6 +20,8 @@ const SHAPES: Readonly<Record<ErrorCode, OpenAiError>> = {
   'body-too-large': { type: 'invalid_request_error', code: 'request_too_large' },
   'unsupported-encoding': { type: 'invalid_request_error', code: 'unsupported_encoding' },
   'model-not-found': { type: 'invalid_request_error', code: 'model_not_found' },
+  'context-too-long': { type: 'invalid_request_error', code: 'context_length_exceeded' },
+  'out-of-credit': { type: 'insufficient_quota', code: 'insufficient_quota' },
   'not-supported': { type: 'invalid_request_error', code: 'not_supported' },
   'no-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
   'shutting-down': { type: 'server_error', code: 'server_is_overloaded' },
@@ -41,59 +44,15 @@ export function renderStreamError(): undefined {
   return undefined;
 }
 
-/**
- * What a provider answered instead of an answer. Its words are kept, because agents and people act on them; where they say that the
- * prompt is too long, they begin with the words by which agents of every dialect know that it is time to compact.
- */
+/** What a provider answered instead of an answer. */
 export function readError(status: number, body: JsonRecord | undefined): GatewayError {
   const told = recordAt(body, 'error') ?? body;
-  // A few say it with a status of success.
-  const real = status >= 400 ? status : failedBy(told).status;
-  const words = wordsOf(body) ?? `The provider answered with status ${status} and no message.`;
-  if (real < 500 && isTooLong(told, words)) {
-    const known = /prompt is too long/i.test(words);
-    return { ...gatewayError('bad-request', shortened(known ? words : `The prompt is too long: ${words}`)), status: real };
-  }
-  const spent = /^(?:insufficient_quota|credit_balance_exhausted|billing_\w+)$/.test(
-    textAt(told, 'code') ?? textAt(told, 'type') ?? '',
-  );
-  const retryable = !spent && (real === 408 || real === 409 || real === 425 || real === 429 || real >= 500) && real !== 501;
-  return { ...gatewayError(codeOf(real, told, words), shortened(words)), status: real, retryable };
-}
-
-function codeOf(status: number, told: JsonRecord | undefined, words: string): ErrorCode {
-  switch (status) {
-    case 401:
-      return 'unauthenticated';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return textAt(told, 'code') === 'model_not_found' || /model/i.test(words) ? 'model-not-found' : 'not-found';
-    case 405:
-      return 'method-not-allowed';
-    case 408:
-    case 504:
-      return 'upstream-timeout';
-    case 413:
-      return 'body-too-large';
-    case 429:
-      return 'upstream-rate-limited';
-    case 501:
-      return 'not-supported';
-    case 503:
-    case 529:
-      return 'upstream-overloaded';
-    default:
-      // Out of credit (402) is no fault of the request.
-      return status >= 500 || status === 402 ? 'upstream-error' : 'bad-request';
-  }
-}
-
-function isTooLong(told: JsonRecord | undefined, words: string): boolean {
-  if ([told?.['code'], told?.['type']].includes('context_length_exceeded')) return true;
-  return /context[ _](?:length|window|size)|maximum (?:context|prompt)|(?:prompt|input) is too long|too large for model with/i.test(
-    words,
-  );
+  return refusal({
+    status: realStatus(status, told),
+    code: textAt(told, 'code'),
+    type: textAt(told, 'type'),
+    message: wordsOf(body),
+  });
 }
 
 /** Where the sentence stands: OpenAI, Ollama (a text), FastAPI (`detail`), Mistral (`message`, perhaps with a list inside), Cloudflare. */
@@ -126,8 +85,3 @@ function sentence(value: unknown, depth = 0): string | undefined {
 }
 
 const DEEPEST = 4;
-const LONGEST = 4000;
-
-function shortened(words: string): string {
-  return words.length > LONGEST ? `${words.slice(0, LONGEST)}...` : words;
-}

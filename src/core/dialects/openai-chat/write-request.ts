@@ -3,7 +3,7 @@ import { fieldLoss, type Loss } from '../../ir/loss.ts';
 import { conversation, isBlank, systemText } from '../conversation.ts';
 import { isOpenAiReasoning } from '../model-traits.ts';
 import { outputLimit, type WireRequest, type WriteOptions } from '../wire-request.ts';
-import { fitsStrictMode, objectSchema } from './strict-schema.ts';
+import { functionParameters, isStrictSchema } from '../openai-schema.ts';
 import { writeMessages } from './write-messages.ts';
 import { isOpenAi, writeEffort, writeHints, writeSampling } from './write-settings.ts';
 
@@ -55,13 +55,13 @@ function writeTools(
 ): void {
   body['tools'] = tools.map((tool) => {
     if (tool.form?.kind === 'custom') losses.add('custom-tool-as-function');
-    const parameters = objectSchema(tool.parameters, isOpenAi(model), losses);
+    const parameters = functionParameters(tool.parameters, isOpenAi(model), losses);
     const told: Json = { name: tool.name };
     if (!isBlank(tool.description)) told['description'] = tool.description;
     told['parameters'] = parameters;
     if (tool.strict === true) {
       // Strict mode refuses a schema that leaves anything open, and closing it here would change what the tool takes.
-      if (fitsStrictMode(parameters)) told['strict'] = true;
+      if (isStrictSchema(parameters)) told['strict'] = true;
       else losses.add(fieldLoss('tools.strict'));
     }
     return { type: 'function', function: told };
@@ -82,7 +82,7 @@ function writeTools(
 
 function formatOf(format: AnswerFormat, losses: Set<Loss>): Json {
   if (format.kind === 'json') return { type: 'json_object' };
-  const strict = format.strict && fitsStrictMode(format.schema);
+  const strict = format.strict && isStrictSchema(format.schema);
   if (format.strict && !strict) losses.add(fieldLoss('response_format.strict'));
   const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || 'answer';
   return { type: 'json_schema', json_schema: { name, schema: format.schema, strict } };

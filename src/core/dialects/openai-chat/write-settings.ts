@@ -1,7 +1,7 @@
-import type { Call, Effort, Sampling } from '../../ir/call.ts';
+import type { Call, Sampling } from '../../ir/call.ts';
 import { fieldLoss, type Loss } from '../../ir/loss.ts';
 import { isBlank } from '../conversation.ts';
-import { bareModel, effortOf, isOpenAiReasoning, nearestEffort, takesEffort } from '../model-traits.ts';
+import { bareModel, effortOf, effortsOf, isOpenAiReasoning, nearestEffort, takesEffort } from '../model-traits.ts';
 
 type Json = Record<string, unknown>;
 
@@ -9,22 +9,6 @@ type Json = Record<string, unknown>;
 export function isOpenAi(model: string): boolean {
   return isOpenAiReasoning(model) || /^(?:gpt-(?!oss)|chatgpt-)/.test(bareModel(model));
 }
-
-const USUAL: readonly Effort[] = ['low', 'medium', 'high'];
-
-/** The steps that model families know; the first match counts. OpenAI added `none` with 5.1 and `xhigh` with 5.1-codex-max. */
-const STEPS: readonly (readonly [family: RegExp, known: readonly Effort[]])[] = [
-  [/^gpt-5-pro/, ['high']],
-  [/^gpt-5\.\d+-pro/, ['medium', 'high', 'xhigh']],
-  [/^gpt-5-codex|^gpt-5\.1-codex(?!-max)/, USUAL],
-  [/^gpt-5(?!\.)/, ['minimal', ...USUAL]],
-  [/^gpt-5\.1-codex-max/, [...USUAL, 'xhigh']],
-  [/^gpt-5\.1/, ['none', ...USUAL]],
-  [/^gpt-(?!oss)/, ['none', ...USUAL, 'xhigh']],
-  [/^grok/, ['low', 'high']],
-  [/^gemini-2\.5-flash/, ['none', 'minimal', ...USUAL]],
-  [/^gemini/, ['minimal', ...USUAL]],
-];
 
 /** How much to think, where the model can be told. */
 export function writeEffort(body: Json, call: Call, model: string, losses: Set<Loss>): void {
@@ -43,8 +27,7 @@ export function writeEffort(body: Json, call: Call, model: string, losses: Set<L
   // An adaptive wish without a measure is what the model does unasked.
   if (reasoning.mode === 'adaptive' && !explicit) return;
   const wished = effortOf(reasoning);
-  const known = STEPS.find(([family]) => family.test(bareModel(model)))?.[1] ?? USUAL;
-  const effort = nearestEffort(wished, known);
+  const effort = nearestEffort(wished, effortsOf(model));
   if (effort !== wished) losses.add('reasoning-effort');
   body['reasoning_effort'] = effort;
 }

@@ -4,7 +4,7 @@ import type { AnswerFrame } from '../codec.ts';
 
 type Json = Record<string, unknown>;
 
-export const responseId = (frame: AnswerFrame): string => `resp_${frame.id}`;
+const responseId = (frame: AnswerFrame): string => `resp_${frame.id}`;
 
 /**
  * The Response object with what all its readers ask for. It repeats little of the request: three events of each stream hold it, and

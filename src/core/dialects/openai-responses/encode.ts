@@ -5,6 +5,7 @@ import type { Block, Part, StopReason } from '../../ir/parts.ts';
 import type { Usage } from '../../ir/usage.ts';
 import type { AnswerFrame, Encoder } from '../codec.ts';
 import { answerObject, endOf, usageObject } from './answer-object.ts';
+import { failedCode } from './errors.ts';
 import { sealed } from './carry-items.ts';
 import { callWriter, proseWriter, type ItemWriter } from './item-writers.ts';
 
@@ -75,11 +76,10 @@ export class AnswerWriter {
     }
   }
 
-  /** `server_error` whatever happened: see `renderStreamError`. */
   fail(error: GatewayError): void {
     if (this.response !== undefined) return;
     this.#start();
-    const end = { status: 'failed', error: { code: 'server_error', message: error.message }, usage: usageObject(this.#usage) };
+    const end = { status: 'failed', error: { code: failedCode(error), message: error.message }, usage: usageObject(this.#usage) };
     this.response = answerObject(this.#frame, this.#output, end);
     this.#send('response.failed', { response: this.response });
   }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Call, ReasoningWish, Tool } from '../../ir/call.ts';
 import { fieldLoss, type Loss } from '../../ir/loss.ts';
 import { conversation, systemText, type Conversation } from '../conversation.ts';
-import { effortOf, isOpenAiReasoning, nearestEffort, takesEffort } from '../model-traits.ts';
+import { effortOf, effortsOf, isOpenAiReasoning, nearestEffort, takesEffort } from '../model-traits.ts';
 import { outputLimit, type WireRequest, type WriteOptions } from '../wire-request.ts';
-import { knownEfforts } from './efforts.ts';
-import { isStrictSchema, parametersOf } from './strict-schema.ts';
+import { functionParameters, isStrictSchema } from '../openai-schema.ts';
 import { inputItems } from './write-items.ts';
 
 type Json = Record<string, unknown>;
@@ -55,7 +54,7 @@ function toolFields(clean: Conversation, call: Call): Json {
 }
 
 function toolField(tool: Tool, losses: Set<Loss>): Json {
-  const parameters = parametersOf(tool.parameters, losses);
+  const parameters = functionParameters(tool.parameters, true, losses);
   const strict = tool.strict === true && isStrictSchema(parameters);
   if (tool.strict === true && !strict) losses.add(fieldLoss('strict'));
   return { type: 'function', name: tool.name, description: tool.description, parameters, strict };
@@ -98,7 +97,7 @@ function reasoningField(wish: ReasoningWish, model: string, losses: Set<Loss>): 
   const field: Json = {};
   if (wish.mode !== 'adaptive' || wish.effort !== undefined || wish.budgetTokens !== undefined) {
     const wished = effortOf(wish);
-    const effort = nearestEffort(wished, knownEfforts(model));
+    const effort = nearestEffort(wished, effortsOf(model));
     if (effort !== wished) losses.add('reasoning-effort');
     field['effort'] = effort;
   }
