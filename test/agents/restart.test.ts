@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { AgentName } from './launch/programs.ts';
 import { startFakeProvider } from '../support/fake-providers/server.ts';
 import { toolLoop } from '../support/fake-providers/tool-loop.ts';
 import { startGateway } from './launch/gateway.ts';
+import type { AgentName } from './launch/programs.ts';
 import { RUN } from './launch/run-agent.ts';
 import { generated, refused, requestsHoldingTags, signaturesIn } from './launch/seen-by-provider.ts';
 

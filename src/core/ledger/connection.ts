@@ -4,7 +4,8 @@ import { bookEntry, crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
 import { oldestOf } from './ids.ts';
 import { isRowFault } from './disk-trouble.ts';
-import type { SettledRequest } from './records.ts';
+import { leftBehind } from './intents.ts';
+import type { OpenedRequest, SettledRequest } from './records.ts';
 import { INSERT_OPENED, OPENED_COLUMNS, openedFrom, openedValues, settledValues, UPDATE_SETTLED } from './rows.ts';
 import { openDatabase } from './schema.ts';
 import type { Write } from './write-queue.ts';
@@ -32,11 +33,17 @@ export function connect(file: string, busyMs: number, writer: Writer, price: Pri
   const db = openDatabase(file, busyMs);
   try {
     const connection = { db, inode: statSync(file).ino, insert: db.prepare(INSERT_OPENED), update: db.prepare(UPDATE_SETTLED) };
-    return inTransaction(db, () => ({
+    const left = leftBehind(file, writer);
+    const connected = inTransaction(db, () => ({
       connection,
       fresh: !isRegistered(db, writer),
-      crashed: provenDead(db, writer).flatMap((dead) => settleCrashed(connection, dead, price)),
+      crashed: [
+        ...provenDead(db, writer).flatMap((dead) => settleCrashed(connection, dead, price)),
+        ...left.flatMap(({ requests }) => bookCrashed(connection, requests, price)),
+      ],
     }));
+    for (const { file: intents } of left) rmSync(intents, { force: true });
+    return connected;
   } catch (error) {
     db.close();
     throw error;
@@ -89,6 +96,16 @@ export function settleCrashed({ db, update }: Connection, writer: number, price:
   for (const entry of entries) update.run(...settledValues(entry), entry.id);
   forget(db, writer);
   return entries;
+}
+
+/** Books what was asked by the dead and had no row yet. Runs inside the caller's transaction. */
+function bookCrashed({ insert, update }: Connection, requests: readonly OpenedRequest[], price: Price): SettledRequest[] {
+  return requests.flatMap((request) => {
+    if (insert.run(...openedValues(request), null).changes === 0) return [];
+    const entry = bookEntry(request, crashed(request.id), price);
+    update.run(...settledValues(entry), entry.id);
+    return [entry];
+  });
 }
 
 /** Which file is under that name now; undefined when there is none. It changes when the book was purged, or set aside by another window. */

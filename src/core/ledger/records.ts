@@ -96,7 +96,7 @@ export interface RequestsQuery {
  * No method throws for a full disk, a locked or a damaged file: requests go on, the writes wait (bounded), `trouble` tells.
  */
 export interface Ledger {
-  /** Resolves when the row is on its way to disk (or queued because the disk refuses); never rejects. */
+  /** Resolves when it is on disk that the request will be asked (or that is queued because the disk refuses); never rejects. */
   open(request: OpenedRequest): Promise<void>;
   /** The first settlement of a request wins; later ones are ignored. */
   settle(settlement: Settlement): void;

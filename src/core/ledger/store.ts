@@ -2,13 +2,15 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Log } from '../ports.ts';
+import { Announcer } from './announcer.ts';
 import { crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
 import { connect, inTransaction, inodeOf, setAside, settleCrashed, writeGroup } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { diskTrouble, reason, sqliteCode } from './disk-trouble.ts';
+import { diskTrouble, sqliteCode } from './disk-trouble.ts';
 import { oldestOf } from './ids.ts';
 import { emptyUsage, requests, usage } from './queries.ts';
+import { Intents } from './intents.ts';
 import type { Ledger, OpenedRequest, RequestsQuery, SettledRequest, Settlement, UsageQuery, UsageRow } from './records.ts';
 import { LedgerRefused } from './schema.ts';
 import { TroubleReport } from './trouble-report.ts';
@@ -63,13 +65,14 @@ export class LedgerStore implements Ledger {
   readonly #writer: Writer = thisWriter(randomInt(1, 2 ** 47));
   readonly #watch = heartbeatWatch();
   readonly #heart: NodeJS.Timeout;
-  readonly #listeners: ((settled: readonly SettledRequest[]) => void)[] = [];
+  readonly #announcer: Announcer;
   /** Opened here and not settled. What is not in it cannot be settled: that makes the second settlement void. */
   readonly #inFlight = new Map<string, OpenedRequest>();
   /** The file says that we may have rows open in it. */
   #registered = false;
 
   readonly #queue = new WriteQueue();
+  #intents: Intents | undefined;
   readonly #trouble: TroubleReport;
 
   #connection: Connection | undefined;
@@ -88,6 +91,7 @@ export class LedgerStore implements Ledger {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#trouble = new TroubleReport(options.log);
+    this.#announcer = new Announcer(options.log);
     this.#busyMs = options.busyMs ?? 100;
     this.#retryMs = options.retryMs ?? 1_000;
     this.#capacity = options.capacity ?? 10_000;
@@ -107,7 +111,7 @@ export class LedgerStore implements Ledger {
     }
     this.#inFlight.set(request.id, request);
     this.#enqueue({ kind: 'open', request });
-    if (this.#trouble.failing) return Promise.resolve();
+    if (this.#trouble.failing || this.#intents?.note(request) === true) return Promise.resolve();
     return new Promise((resolve) => this.#written.push(resolve));
   }
 
@@ -127,7 +131,7 @@ export class LedgerStore implements Ledger {
   }
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
-    this.#listeners.push(listener);
+    this.#announcer.add(listener);
   }
 
   close(): void {
@@ -150,6 +154,7 @@ export class LedgerStore implements Ledger {
     clearTimeout(this.#retry);
     if (this.#queue.length > 0)
       this.#log.error('the ledger closed with entries that the disk refused', { entries: this.#queue.length });
+    this.#intents?.close();
     this.#disconnect();
   }
 
@@ -184,8 +189,9 @@ export class LedgerStore implements Ledger {
       );
       this.#registered ||= group.some((write) => write.kind === 'open');
       this.#queue.drop(group.length);
+      if (this.#queue.opens === 0) this.#intents?.booked();
       this.#trouble.end();
-      this.#announce(settled);
+      this.#announcer.tell(settled);
       if (this.#queue.length > 0) this.#schedule();
       else this.#resolveWritten();
       return true;
@@ -200,9 +206,10 @@ export class LedgerStore implements Ledger {
     const { connection, fresh, crashed } = connect(this.#file, this.#busyMs, this.#writer, this.#price);
     this.#inode = connection.inode;
     this.#registered = !fresh;
+    this.#intents ??= new Intents(this.#file, this.#writer);
     if (fresh) this.#queue.openAgain(this.#inFlight.values());
     // Later: a listener may ask the book, which is not open yet.
-    if (crashed.length > 0) setImmediate(() => this.#announce(crashed));
+    if (crashed.length > 0) setImmediate(() => this.#announcer.tell(crashed));
     return connection;
   }
 
@@ -296,7 +303,7 @@ export class LedgerStore implements Ledger {
         this.#beat(db);
         return dead.flatMap((writer) => settleCrashed(connection, writer, this.#price));
       });
-      this.#announce(crashed);
+      this.#announcer.tell(crashed);
     } catch (error) {
       this.#onTrouble(error);
     }
@@ -309,17 +316,6 @@ export class LedgerStore implements Ledger {
     else if (this.#queue.length === 0) forget(db, this.#writer.id);
     else return;
     this.#registered = oldest !== undefined;
-  }
-
-  #announce(settled: readonly SettledRequest[]): void {
-    if (settled.length === 0) return;
-    for (const listener of this.#listeners) {
-      try {
-        listener(settled);
-      } catch (error) {
-        this.#log.error('a listener of the ledger failed', { cause: reason(error) });
-      }
-    }
   }
 
   #resolveWritten(): void {

@@ -51,7 +51,7 @@ export function provenDead(db: DatabaseSync, self: Writer): number[] {
     .map((row) => Number(row['id']));
 }
 
-function isGone(pid: number, started: unknown): boolean {
+export function isGone(pid: number, started: unknown): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -10,7 +10,7 @@ export async function runClaudeCode(run: AgentRun): Promise<AgentResult> {
       '--output-format=json',
       // As root the flag that skips all permissions is refused; these do the same for a few tools.
       '--permission-mode=acceptEdits',
-      '--allowedTools=Bash,Write,Read,Edit',
+      '--allowedTools=Bash,Write,Read,Edit,WebSearch',
     ],
     env: {
       DISABLE_TELEMETRY: '1',

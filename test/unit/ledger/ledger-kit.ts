@@ -79,6 +79,11 @@ export function opened(values: Partial<OpenedRequest> = {}): OpenedRequest {
   };
 }
 
+/** Until the rows of what was opened or settled are in the file. */
+export function rowsWritten(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 export function usageOf(values: Partial<Usage> = {}): Usage {
   return { ...NO_USAGE, source: 'reported', ...values };
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ledgerOn, NOON, opened, scratch, settlement, until } from './ledger-kit.ts';
+import { ledgerOn, NOON, opened, rowsWritten, scratch, settlement, until } from './ledger-kit.ts';
 
 const CHILD = fileURLToPath(new URL('writer-child.ts', import.meta.url));
 
@@ -122,22 +122,44 @@ describe('ledger: several processes', function () {
     for (let turn = 0; turn < 2; turn++) {
       const request = opened();
       await first.open(request);
-      assert.equal(writers(), 1);
+      await until(() => writers() === 1, 'the writer is registered');
       first.settle(settlement(request.id));
       await until(() => writers() === 0, 'the writer struck itself off');
     }
     // Its body came slowly: an older id than that of the one which registered the writer.
     await first.open(opened());
     await first.open(opened({ at: NOON - 3_600_000 }));
+    await rowsWritten();
     reader.prepare("UPDATE writers SET started = 'long ago'").run();
     const second = ledgerOn(place.file, { beatMs: 1_000_000 });
     place.later(() => second.close());
     if (process.platform === 'linux') assert.equal(second.requests({}).filter((row) => row.settled === 'crashed').length, 2);
   });
 
+  it('kill -9 right after asking, before there is a row: what was asked is found and booked once', async () => {
+    const killed = await child('ask-and-die', 3, 'dying');
+    await ended(killed);
+    const db = new DatabaseSync(place.file);
+    assert.equal(db.prepare('SELECT count(*) AS n FROM requests').get()?.['n'], 0, 'no row was written');
+    db.close();
+    for (let opening = 0; opening < 2; opening++) {
+      const book = ledgerOn(place.file);
+      assert.deepEqual(
+        book.requests({}).map((row) => [row.agent, row.settled, row.usage.input]),
+        Array.from({ length: 3 }, () => [`child-${killed.pid}`, 'crashed', 1_000]),
+      );
+      book.close();
+    }
+    assert.deepEqual(
+      readdirSync(place.folder).filter((name) => name.includes('.asked-')),
+      [],
+    );
+  });
+
   it('a process number that passed to somebody else does not keep the dead alive', async () => {
     const first = ledgerOn(place.file);
     await first.open(opened());
+    await rowsWritten();
     const db = new DatabaseSync(place.file);
     // As if this process had died and its number were ours now: same number, another start.
     db.prepare("UPDATE writers SET started = 'long ago'").run();

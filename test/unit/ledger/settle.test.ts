@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SettledRequest } from '../../../src/core/ledger/records.ts';
-import { ledgerOn, memoryLog, opened, scratch, settlement, until, usageOf } from './ledger-kit.ts';
+import { ledgerOn, memoryLog, opened, rowsWritten, scratch, settlement, until, usageOf } from './ledger-kit.ts';
 
 describe('ledger: settling', () => {
   let place: ReturnType<typeof scratch>;
@@ -62,10 +63,13 @@ describe('ledger: settling', () => {
     assert.deepEqual(ledger().requests({}), [expected], 'and after the file was opened again');
   });
 
-  it('the row is on disk when open() resolves, before anybody settled it', async () => {
+  it('when open() resolves it is on disk that the request will be asked, and soon as a row', async () => {
     const book = ledger();
     const request = opened();
     await book.open(request);
+    const [noted] = readdirSync(place.folder).filter((name) => name.includes('.asked-'));
+    assert.ok(readFileSync(path.join(place.folder, noted ?? ''), 'utf8').includes(request.id));
+    await rowsWritten();
     const other = new DatabaseSync(place.file, { readOnly: true });
     place.later(() => other.close());
     assert.deepEqual({ ...other.prepare('SELECT id, settled FROM requests').get() }, { id: request.id, settled: null });
@@ -93,12 +97,14 @@ describe('ledger: settling', () => {
   it('what one turn of the event loop brings is one transaction', async () => {
     const book = ledger();
     await book.open(opened());
+    await rowsWritten();
     const other = new DatabaseSync(place.file, { readOnly: true });
     place.later(() => other.close());
     // Its value changes once for every transaction of somebody else.
     const version = () => Number(other.prepare('PRAGMA data_version').get()?.['data_version']);
     const before = version();
     await Promise.all(Array.from({ length: 64 }, () => book.open(opened())));
+    await rowsWritten();
     assert.equal(other.prepare('SELECT count(*) AS n FROM requests').get()?.['n'], 65);
     assert.equal(version(), before + 1);
   });

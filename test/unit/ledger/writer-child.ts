@@ -1,8 +1,9 @@
+import { writeSync } from 'node:fs';
 import { opened, ledgerOn, settlement } from './ledger-kit.ts';
 
 /**
  * A gateway in a process of its own. `settle FILE COUNT` books and leaves; `hang FILE COUNT` settles half, then waits to be killed;
- * `press FILE` books until its input ends, and says when trouble comes and goes and how many it booked.
+ * `ask-and-die FILE COUNT` opens, and is killed before a row is written; `press FILE` books until its input ends, and says when trouble comes and goes and how many it booked.
  */
 const [, , mode = '', file = '', count = '0'] = process.argv;
 const turns = Array.from({ length: Number(count) }, (_, index) => index);
@@ -16,6 +17,12 @@ if (mode === 'settle') {
   }
   ledger.close();
   process.stdout.write('done\n');
+} else if (mode === 'ask-and-die') {
+  const ledger = ledgerOn(file);
+  for (const _ of turns) await ledger.open(opened({ agent: `child-${process.pid}`, at: Date.now() }));
+  // Not written later: nothing runs later.
+  writeSync(1, 'dying\n');
+  process.kill(process.pid, 'SIGKILL');
 } else if (mode === 'press') {
   const book = ledgerOn(file, { retryMs: 30 });
   let booked = 0;
@@ -49,5 +56,6 @@ if (mode === 'settle') {
     const request = opened({ agent: 'busy' });
     await ledger.open(request);
     ledger.settle(settlement(request.id));
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
