@@ -62,6 +62,8 @@ export class CarryMemory {
       const kept = part.kind === 'tool-call' ? this.#kept.get(part.callId) : undefined;
       if (part.kind === 'tool-call' && kept !== undefined) {
         const thoughts = thought ? [] : kept.reasoning.filter(({ carry }) => carry?.issuer === issuer);
+        // The agent's own copy of the same thoughts, which nobody signed.
+        if (thoughts.length > 0) result.splice(began, result.length - began, ...result.slice(began).filter(isVouchedFor));
         // Claude refuses an answer whose text stands before its thoughts.
         result.splice(kept.textBetween ? began : result.length, 0, ...thoughts);
         result.push(part.carry === undefined && kept.carry?.issuer === issuer ? { ...part, carry: kept.carry } : part);
@@ -91,6 +93,10 @@ export class CarryMemory {
     this.#size -= this.#kept.get(callId)?.size ?? 0;
     this.#kept.delete(callId);
   }
+}
+
+function isVouchedFor(part: AssistantContent): boolean {
+  return part.kind !== 'reasoning' || part.carry !== undefined;
 }
 
 /** Under the tag of an answer that nobody had signed. */

@@ -51,7 +51,12 @@ export async function startGateway(config: object, secrets: Readonly<Record<stri
     args: [CLI, 'serve', '--config', configFile, '--data', data],
     env: { ...environment, ...secrets },
   });
-  const ready = await program.waitForOutput(readyLine, START_TIMEOUT_MS);
+  const remove = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  const ready = await program.waitForOutput(readyLine, START_TIMEOUT_MS).catch(async (error: unknown) => {
+    await program.stop();
+    remove();
+    throw error;
+  });
 
   return {
     folder,
@@ -88,7 +93,7 @@ export async function startGateway(config: object, secrets: Readonly<Record<stri
       await program.stop(DRAIN_MS);
       return program.exited;
     },
-    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+    remove,
   };
 }
 
