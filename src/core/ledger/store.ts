@@ -12,29 +12,13 @@ import { oldestOf } from './ids.ts';
 import { emptyUsage, requests, usage } from './queries.ts';
 import { Intents } from './intents.ts';
 import type { Ledger, OpenedRequest, RequestsQuery, SettledRequest, Settlement, UsageQuery, UsageRow } from './records.ts';
+import type { LedgerOptions } from './options.ts';
 import { LedgerRefused } from './schema.ts';
 import { TroubleReport } from './trouble-report.ts';
 import { WriteQueue } from './write-queue.ts';
 import type { Write } from './write-queue.ts';
 import { beat, forget, heartbeatWatch, thisWriter } from './writers.ts';
 import type { Writer } from './writers.ts';
-
-export interface LedgerOptions {
-  readonly file: string;
-  /** Nano-dollars, or undefined for "unpriced". */
-  readonly price: Price;
-  readonly clock: Clock;
-  readonly log: Log;
-  /**
-   * Milliseconds to wait for another process's lock. SQLite waits on the gateway's own thread, where streams wait too, so it is
-   * short: a transaction takes well under a millisecond, and what does not get through is queued.
-   */
-  readonly busyMs?: number;
-  readonly retryMs?: number;
-  readonly beatMs?: number;
-  /** Requests that may wait for the disk. Beyond it new ones are not booked, and `trouble` counts them. */
-  readonly capacity?: number;
-}
 
 /** Throws `LedgerRefused` for a file of a newer version and nothing else: whatever is wrong with the disk, requests go on. */
 export function openLedger(options: LedgerOptions): LedgerStore {
@@ -49,10 +33,12 @@ const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
 const SET_ASIDE_PAUSE_MS = 60_000;
 /**
- * Nobody waits for a settlement: it waits for the next opening and shares its transaction, or is written after this time. A crash
- * within it leaves the row open, which the next start settles as an estimate.
+ * Nobody waits for a row: what comes within this time shares a transaction, whose price is the same for one row and for thirty. A crash
+ * meanwhile loses nothing: what was asked is noted (`intents.ts`), and is settled as an estimate at the next start.
  */
-const SETTLEMENT_WAIT_MS = 5;
+const GROUP_WAIT_MS = 10;
+/** Rows that come at once pay for their transaction among themselves; noting each as well would cost more. */
+const MANY = 4;
 
 export class LedgerStore implements Ledger {
   readonly #file: string;
@@ -79,9 +65,11 @@ export class LedgerStore implements Ledger {
   /** Of the file last opened, or tried: only that one may be set aside, not the fresh one that another window put in its place. */
   #inode: number | undefined;
   #setAsideAt: number | undefined;
+  /** Opened in this turn of the event loop. */
+  #toNote: { readonly request: OpenedRequest; readonly resolve: () => void }[] = [];
   #written: (() => void)[] = [];
   #scheduled = false;
-  #settlementTimer: NodeJS.Timeout | undefined;
+  #groupTimer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -111,8 +99,25 @@ export class LedgerStore implements Ledger {
     }
     this.#inFlight.set(request.id, request);
     this.#enqueue({ kind: 'open', request });
-    if (this.#trouble.failing || this.#intents?.note(request) === true) return Promise.resolve();
-    return new Promise((resolve) => this.#written.push(resolve));
+    if (this.#trouble.failing) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#toNote.push({ request, resolve });
+      if (this.#toNote.length === 1) setImmediate(() => this.#note());
+    });
+  }
+
+  /** What one turn of the event loop brings is one write; where it cannot be noted, or is much, it is one transaction. */
+  #note(): void {
+    const asked = this.#toNote;
+    this.#toNote = [];
+    if (asked.length < MANY && this.#intents?.note(asked.map(({ request }) => request)) === true) {
+      for (const { resolve } of asked) resolve();
+      return;
+    }
+    this.#written.push(...asked.map(({ resolve }) => resolve));
+    // The rows may be written already: somebody read the book meanwhile.
+    if (this.#closed || this.#trouble.failing || this.#queue.length === 0) this.#resolveWritten();
+    else this.#flush();
   }
 
   settle(settlement: Settlement): void {
@@ -138,7 +143,7 @@ export class LedgerStore implements Ledger {
     if (this.#closed) return;
     clearInterval(this.#heart);
     clearTimeout(this.#retry);
-    clearTimeout(this.#settlementTimer);
+    clearTimeout(this.#groupTimer);
     // Whoever closes has ended or dropped every request: nobody will settle these any more.
     for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', request, settlement: crashed(request.id) });
     this.#inFlight.clear();
@@ -162,15 +167,14 @@ export class LedgerStore implements Ledger {
     this.#queue.push(write);
     // While writes fail, only the timer tries: each try may wait for a lock.
     if (this.#trouble.failing) return;
-    if (write.kind === 'open') this.#schedule();
-    else this.#settlementTimer ??= setTimeout(() => this.#schedule(), SETTLEMENT_WAIT_MS);
+    this.#groupTimer ??= setTimeout(() => this.#schedule(), GROUP_WAIT_MS);
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    clearTimeout(this.#settlementTimer);
-    this.#settlementTimer = undefined;
+    clearTimeout(this.#groupTimer);
+    this.#groupTimer = undefined;
     setImmediate(() => {
       this.#scheduled = false;
       if (!this.#closed) this.#flush();

@@ -50,12 +50,12 @@ describe('ledger: what was asked and not yet booked', () => {
 
   it('says so where it cannot be written, and leaves nothing behind', () => {
     const nowhere = new Intents(`${place.folder}/missing/ledger.sqlite`, self);
-    assert.equal(nowhere.note(opened()), false);
+    assert.equal(nowhere.note([opened()]), false);
     nowhere.close();
     const intents = new Intents(place.file, self);
-    assert.equal(intents.note(opened()), true);
+    assert.equal(intents.note([opened()]), true);
     intents.close();
-    assert.equal(intents.note(opened()), false);
+    assert.equal(intents.note([opened()]), false);
     assert.deepEqual(readdirSync(place.folder), []);
   });
 });

@@ -6,7 +6,8 @@ import type { Usage } from '../../../src/core/ir/usage.ts';
 import { newRequestIds } from '../../../src/core/ledger/ids.ts';
 import type { OpenedRequest, Settlement } from '../../../src/core/ledger/records.ts';
 import { openLedger } from '../../../src/core/ledger/store.ts';
-import type { LedgerOptions, LedgerStore } from '../../../src/core/ledger/store.ts';
+import type { LedgerOptions } from '../../../src/core/ledger/options.ts';
+import type { LedgerStore } from '../../../src/core/ledger/store.ts';
 import type { Clock, Log, Random } from '../../../src/core/ports.ts';
 import { randomBytes } from 'node:crypto';
 
@@ -81,7 +82,7 @@ export function opened(values: Partial<OpenedRequest> = {}): OpenedRequest {
 
 /** Until the rows of what was opened or settled are in the file. */
 export function rowsWritten(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 export function usageOf(values: Partial<Usage> = {}): Usage {
