@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CarryMemory } from '../../src/core/gateway/carry-memory.ts';
 import { ConversationIssuers } from '../../src/core/gateway/foreign-state.ts';
+import type { DialectId } from '../../src/core/ir/dialect.ts';
 import { newRequestIds } from '../../src/core/ledger/ids.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';
 import { openLedger } from '../../src/core/ledger/store.ts';
@@ -31,7 +32,7 @@ export interface ExactGateway {
 
 /** The gateway over real HTTP on the agent's side; on the provider's side bytes are cut to the letter, or `provider` is dialled. */
 export async function startExactGateway(
-  options: { readonly provider?: string; readonly streamTiming?: StreamTiming } = {},
+  options: { readonly provider?: string; readonly dialects?: readonly DialectId[]; readonly streamTiming?: StreamTiming } = {},
 ): Promise<ExactGateway> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-exact-'));
   const log = logTo(() => undefined);
@@ -49,7 +50,8 @@ export async function startExactGateway(
       return { pause() {}, resume() {}, abort: () => void (over = true) };
     },
   };
-  const snapshot = buildSnapshot(sourceFor({ provider: options.provider ?? 'http://127.0.0.1:9' }));
+  const { provider = 'http://127.0.0.1:9', dialects } = options;
+  const snapshot = buildSnapshot(sourceFor({ provider, ...(dialects && { dialects }) }));
   const dialer = new Dialer({ httpProxy: '', httpsProxy: '', noProxy: '', strictTls: true });
   const server = await listen(
     {

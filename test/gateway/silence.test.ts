@@ -138,3 +138,37 @@ describe('silence', () => {
     assert.ok(firstAt < 1_400, `first byte after ${firstAt} ms`);
   });
 });
+
+describe('silence of a provider that speaks another dialect', () => {
+  for (const [agent, provider] of [
+    ['anthropic-messages', 'openai-chat'],
+    ['gemini', 'anthropic-messages'],
+    ['openai-chat', 'openai-responses'],
+    ['openai-responses', 'gemini'],
+  ] as const) {
+    it(`${agent} on ${provider}: is bridged before and between the events, and inside one of the provider's`, async () => {
+      const fake = await startFakeProvider({ key: KEY, dialect: provider });
+      const gateway = await startExactGateway({ provider: fake.url, dialects: [provider], streamTiming: FAST });
+      try {
+        const whole = framed(ownStream(provider, 'text')).toString();
+        const at = whole.length >> 1;
+        fake.script(
+          { raw: { chunks: [whole] } },
+          { raw: { chunks: [whole.slice(0, at), whole.slice(at)] }, delay: { firstEventMs: 300, betweenMs: 160 } },
+        );
+        const quick = await ask(gateway, agent, true);
+        const slow = await ask(gateway, agent, true);
+        assert.match(slow.text, /^\n\n/, 'headers and a blank line came before the first event');
+        // Ids and times are the answer's own.
+        const shape = (text: string): string[] =>
+          text.split(/\n+/).map((line) => line.replace(/\d{2,}|(?:resp|msg|chatcmpl)[-_]\w+|"[0-9a-z]{26}[^"]*"/g, '*'));
+        assert.deepEqual(shape(slow.text.trimStart()), shape(quick.text));
+        assert.ok((slow.text.match(/\n{3,}/g) ?? []).length > 0, 'and between two of them');
+        assert.equal((await gateway.newest(2)).settled, 'done');
+      } finally {
+        await gateway.close();
+        await fake.close();
+      }
+    });
+  }
+});
