@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CarryMemory } from '../core/gateway/carry-memory.ts';
+import { CarryMemory } from '../core/gateway/translate/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
-import { ConversationIssuers } from '../core/gateway/foreign-state.ts';
+import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { Ledger, OpenedRequest } from '../core/ledger/records.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CarryMemory } from '../../src/core/gateway/carry-memory.ts';
-import { ConversationIssuers } from '../../src/core/gateway/foreign-state.ts';
+import { CarryMemory } from '../../src/core/gateway/translate/carry-memory.ts';
+import { ConversationIssuers } from '../../src/core/gateway/translate/foreign-state.ts';
 import type { DialectId } from '../../src/core/ir/dialect.ts';
 import { newRequestIds } from '../../src/core/ledger/ids.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';

@@ -2,8 +2,8 @@ import type { Ledger } from '../ledger/records.ts';
 import type { Clock, Log, Random, Upstream } from '../ports.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { StreamTiming } from './answer-sink.ts';
-import type { CarryMemory } from './carry-memory.ts';
-import type { ConversationIssuers } from './foreign-state.ts';
+import type { CarryMemory } from './translate/carry-memory.ts';
+import type { ConversationIssuers } from './translate/foreign-state.ts';
 
 /** What the pipeline works with; built once per gateway by `host/run-gateway.ts`. */
 export interface GatewayDeps {

@@ -11,7 +11,7 @@ import { answerModels } from './list-models.ts';
 import { attempt } from './attempt.ts';
 import { headersWithoutTarget, ownHeaders } from './own-headers.ts';
 import { plan } from './plan.ts';
-import { issuerOf } from './plan-translation.ts';
+import { issuerOf } from './translate/plan-translation.ts';
 import { CLIENT_CLOSED, Settling } from './settle-once.ts';
 import { sessionOf } from './session.ts';
 

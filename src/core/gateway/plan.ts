@@ -8,8 +8,8 @@ import type { Target } from '../routing/resolve-target.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { AttemptPlan } from './attempt.ts';
 import type { GatewayDeps } from './deps.ts';
-import { withoutForeignState } from './foreign-state.ts';
-import { parsedBody } from './parsed-body.ts';
+import { withoutForeignState } from './translate/foreign-state.ts';
+import { parsedBody } from './translate/parsed-body.ts';
 import {
   hasSameForm,
   planCompletion,
@@ -17,8 +17,8 @@ import {
   planEmbeddings,
   type KnownAnswer,
   type PlannedConversion,
-} from './plan-conversion.ts';
-import { closestDialect, issuerOf, planTranslation } from './plan-translation.ts';
+} from './translate/plan-conversion.ts';
+import { closestDialect, issuerOf, planTranslation } from './translate/plan-translation.ts';
 import { converting, relaying, translating, type Serving } from './serving.ts';
 
 /** What an agent asked: its body (none for a GET), the model it named, whether it wants a stream. */

@@ -4,16 +4,16 @@ import type { DialectId } from '../ir/dialect.ts';
 import type { Loss } from '../ir/loss.ts';
 import { headersToProvider } from '../wire/headers.ts';
 import type { AnswerContext, AnswerSink, StreamSink } from './answer-sink.ts';
-import type { CarryMemory } from './carry-memory.ts';
-import { convertedError } from './converted-error.ts';
-import { convertedWhole, type WholeConversion } from './converted-whole.ts';
+import type { CarryMemory } from './translate/carry-memory.ts';
+import { convertedError } from './translate/converted-error.ts';
+import { convertedWhole, type WholeConversion } from './translate/converted-whole.ts';
 import { errorAnswer, type ErrorSink } from './error-answer.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { relayPassage, type Passage } from './passage.ts';
-import type { Translation } from './plan-translation.ts';
-import { translatedHeaders } from './translated-headers.ts';
+import type { Translation } from './translate/plan-translation.ts';
+import { translatedHeaders } from './translate/headers.ts';
 import { StreamAnswer } from './stream-answer.ts';
-import { TranslatePassage, translateWhole } from './translate-passage.ts';
+import { TranslatePassage, translateWhole } from './translate/translate-passage.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** How a request is served: what goes to the provider, and what happens to its answer. An attempt is the same for both ways. */

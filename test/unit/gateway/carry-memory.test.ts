@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CarryMemory } from '../../../src/core/gateway/carry-memory.ts';
+import { CarryMemory } from '../../../src/core/gateway/translate/carry-memory.ts';
 import type { AssistantContent, Call } from '../../../src/core/ir/call.ts';
 import type { Part } from '../../../src/core/ir/parts.ts';
 

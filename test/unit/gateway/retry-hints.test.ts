@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { retryHints } from '../../../src/core/gateway/retry-hints.ts';
+import { retryHints } from '../../../src/core/gateway/translate/retry-hints.ts';
 
 describe('when to come again, across dialects', () => {
   const google = (retryDelay: string) => ({

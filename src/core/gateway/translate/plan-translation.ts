@@ -1,14 +1,14 @@
-import type { AnswerFrame, Codec, DecodeOptions } from '../dialects/codec.ts';
-import { CODECS } from '../dialects/codecs.ts';
-import { callIdsOf } from '../dialects/conversation.ts';
-import { outputLimitOf } from '../dialects/model-traits.ts';
-import { asRecord } from '../dialects/read-json.ts';
-import type { WireRequest } from '../dialects/wire-request.ts';
-import type { Call } from '../ir/call.ts';
-import type { DialectId } from '../ir/dialect.ts';
-import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
-import type { Loss } from '../ir/loss.ts';
-import type { Target } from '../routing/resolve-target.ts';
+import type { AnswerFrame, Codec, DecodeOptions } from '../../dialects/codec.ts';
+import { CODECS } from '../../dialects/codecs.ts';
+import { callIdsOf } from '../../dialects/conversation.ts';
+import { outputLimitOf } from '../../dialects/model-traits.ts';
+import { asRecord } from '../../dialects/read-json.ts';
+import type { WireRequest } from '../../dialects/wire-request.ts';
+import type { Call } from '../../ir/call.ts';
+import type { DialectId } from '../../ir/dialect.ts';
+import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
+import type { Loss } from '../../ir/loss.ts';
+import type { Target } from '../../routing/resolve-target.ts';
 import type { CarryMemory } from './carry-memory.ts';
 import { parsedBody } from './parsed-body.ts';
 

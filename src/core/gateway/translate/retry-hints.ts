@@ -1,5 +1,5 @@
-import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../dialects/read-json.ts';
-import type { AnswerHeaders } from './exchange.ts';
+import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../../dialects/read-json.ts';
+import type { AnswerHeaders } from '../exchange.ts';
 
 /** Hints that mean the same in every dialect. The rate-limit headers of one vendor would only confuse the agents of another. */
 const SHARED = ['retry-after', 'retry-after-ms', 'x-should-retry', 'request-id', 'x-request-id'] as const;

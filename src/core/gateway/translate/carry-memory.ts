@@ -1,6 +1,6 @@
-import type { AssistantContent, Call, ReasoningContent, Turn } from '../ir/call.ts';
-import type { Carry } from '../ir/carry.ts';
-import type { Part } from '../ir/parts.ts';
+import type { AssistantContent, Call, ReasoningContent, Turn } from '../../ir/call.ts';
+import type { Carry } from '../../ir/carry.ts';
+import type { Part } from '../../ir/parts.ts';
 
 /** What a model said about one of its tool calls that most agents do not send back: its signature, and the thoughts before it. */
 interface Kept {

@@ -1,14 +1,14 @@
-import type { Metered } from '../dialects/dialect.ts';
-import { parseRecord, recordAt, textAt, type JsonRecord } from '../dialects/read-json.ts';
-import { failedBy } from '../dialects/stream-failure.ts';
-import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
-import { undoContentEncoding } from '../wire/content-encoding.ts';
-import { redactText } from '../wire/redact.ts';
-import { answerError } from './answer-error.ts';
-import type { AnswerContext, AnswerSink } from './answer-sink.ts';
-import type { AnswerHeaders } from './exchange.ts';
-import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
-import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
+import type { Metered } from '../../dialects/dialect.ts';
+import { parseRecord, recordAt, textAt, type JsonRecord } from '../../dialects/read-json.ts';
+import { failedBy } from '../../dialects/stream-failure.ts';
+import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
+import { undoContentEncoding } from '../../wire/content-encoding.ts';
+import { redactText } from '../../wire/redact.ts';
+import { answerError } from '../answer-error.ts';
+import type { AnswerContext, AnswerSink } from '../answer-sink.ts';
+import type { AnswerHeaders } from '../exchange.ts';
+import { CLIENT_CLOSED, type Outcome } from '../settle-once.ts';
+import { settledAsOf, truncatedError, upstreamError } from '../upstream-trouble.ts';
 
 /** A converted answer is held until it is whole: all of it has to be known to be written anew. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import { CODECS } from '../dialects/codecs.ts';
-import { asRecord } from '../dialects/read-json.ts';
-import { TAG_START } from '../ir/carry.ts';
-import type { DialectId } from '../ir/dialect.ts';
+import { CODECS } from '../../dialects/codecs.ts';
+import { asRecord } from '../../dialects/read-json.ts';
+import { TAG_START } from '../../ir/carry.ts';
+import type { DialectId } from '../../ir/dialect.ts';
 
 /**
  * A body that is about to be relayed, without the opaque state of others. Nearly every body has none and passes as it came. One with our

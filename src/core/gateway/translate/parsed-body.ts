@@ -1,4 +1,4 @@
-import { parseRecord, type JsonRecord } from '../dialects/read-json.ts';
+import { parseRecord, type JsonRecord } from '../../dialects/read-json.ts';
 
 /** A request body as an object; undefined where it is none. A byte order mark is no JSON, and some clients send one. */
 export function parsedBody(raw: Uint8Array): JsonRecord | undefined {

@@ -1,9 +1,9 @@
-import { DIALECTS } from '../dialects/by-id.ts';
-import { CODECS } from '../dialects/codecs.ts';
-import { completionStream, convertCompletion } from '../dialects/completions/convert-answer.ts';
-import { completionForm, type CompletionForm } from '../dialects/completions/forms.ts';
-import { readCompletion } from '../dialects/completions/read-completion.ts';
-import { writeCompletion } from '../dialects/completions/write-completion.ts';
+import { DIALECTS } from '../../dialects/by-id.ts';
+import { CODECS } from '../../dialects/codecs.ts';
+import { completionStream, convertCompletion } from '../../dialects/completions/convert-answer.ts';
+import { completionForm, type CompletionForm } from '../../dialects/completions/forms.ts';
+import { readCompletion } from '../../dialects/completions/read-completion.ts';
+import { writeCompletion } from '../../dialects/completions/write-completion.ts';
 import {
   countBody,
   countsTokens,
@@ -12,15 +12,15 @@ import {
   renderCount,
   writeCount,
   type CountingDialect,
-} from '../dialects/count-tokens.ts';
-import { embeddingUsage, hasEmbeddings } from '../dialects/embeddings/embed-call.ts';
-import { readEmbedding, readEmbeddingAnswer, renderEmbeddingAnswer, writeEmbedding } from '../dialects/embeddings/embeddings.ts';
-import type { JsonRecord } from '../dialects/read-json.ts';
-import type { DialectId } from '../ir/dialect.ts';
-import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
-import type { Target } from '../routing/resolve-target.ts';
+} from '../../dialects/count-tokens.ts';
+import { embeddingUsage, hasEmbeddings } from '../../dialects/embeddings/embed-call.ts';
+import { readEmbedding, readEmbeddingAnswer, renderEmbeddingAnswer, writeEmbedding } from '../../dialects/embeddings/embeddings.ts';
+import type { JsonRecord } from '../../dialects/read-json.ts';
+import type { DialectId } from '../../ir/dialect.ts';
+import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
+import type { Target } from '../../routing/resolve-target.ts';
 import type { Converted } from './converted-whole.ts';
-import type { Conversion } from './serving.ts';
+import type { Conversion } from '../serving.ts';
 
 /** What is converted, besides the body: as the pipeline knows it. */
 export interface ToConvert {

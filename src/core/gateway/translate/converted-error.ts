@@ -1,15 +1,15 @@
-import type { Codec } from '../dialects/codec.ts';
-import { asRecord, listAt, parseRecord, type JsonRecord } from '../dialects/read-json.ts';
-import { gatewayError } from '../ir/error.ts';
-import { undoContentEncoding } from '../wire/content-encoding.ts';
-import { redactText } from '../wire/redact.ts';
-import { answerError } from './answer-error.ts';
-import type { AnswerContext } from './answer-sink.ts';
-import { MAX_ERROR_BYTES, type ErrorSink } from './error-answer.ts';
-import type { AnswerHeaders } from './exchange.ts';
+import type { Codec } from '../../dialects/codec.ts';
+import { asRecord, listAt, parseRecord, type JsonRecord } from '../../dialects/read-json.ts';
+import { gatewayError } from '../../ir/error.ts';
+import { undoContentEncoding } from '../../wire/content-encoding.ts';
+import { redactText } from '../../wire/redact.ts';
+import { answerError } from '../answer-error.ts';
+import type { AnswerContext } from '../answer-sink.ts';
+import { MAX_ERROR_BYTES, type ErrorSink } from '../error-answer.ts';
+import type { AnswerHeaders } from '../exchange.ts';
 import { retryHints } from './retry-hints.ts';
-import { CLIENT_CLOSED } from './settle-once.ts';
-import { upstreamError } from './upstream-trouble.ts';
+import { CLIENT_CLOSED } from '../settle-once.ts';
+import { upstreamError } from '../upstream-trouble.ts';
 
 /** A provider's error in the agent's dialect: its words, the type and status that the agent knows, and the hints when to come again. */
 export function convertedError(

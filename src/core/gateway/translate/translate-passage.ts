@@ -1,14 +1,14 @@
-import type { Encoder } from '../dialects/codec.ts';
-import type { Dialect, Metered } from '../dialects/dialect.ts';
-import type { Decoder } from '../dialects/decoder.ts';
-import type { Carry } from '../ir/carry.ts';
-import type { GatewayError } from '../ir/error.ts';
-import type { Part } from '../ir/parts.ts';
-import type { SseEvent } from '../wire/sse-event.ts';
-import { SseScanner } from '../wire/sse-scanner.ts';
+import type { Encoder } from '../../dialects/codec.ts';
+import type { Dialect, Metered } from '../../dialects/dialect.ts';
+import type { Decoder } from '../../dialects/decoder.ts';
+import type { Carry } from '../../ir/carry.ts';
+import type { GatewayError } from '../../ir/error.ts';
+import type { Part } from '../../ir/parts.ts';
+import type { SseEvent } from '../../wire/sse-event.ts';
+import { SseScanner } from '../../wire/sse-scanner.ts';
 import type { CarryMemory } from './carry-memory.ts';
 import type { Converted, WholeConversion } from './converted-whole.ts';
-import type { Passage } from './passage.ts';
+import type { Passage } from '../passage.ts';
 import type { Translation } from './plan-translation.ts';
 
 /** Other dialect: events become parts, and parts the agent's events. */

@@ -1,4 +1,4 @@
-import type { DialectId } from '../ir/dialect.ts';
+import type { DialectId } from '../../ir/dialect.ts';
 
 /** The agent's own headers say things about its own dialect; none of them means anything to this provider. */
 export function translatedHeaders(
