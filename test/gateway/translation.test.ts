@@ -81,10 +81,12 @@ describe('translation: an agent on a provider that speaks another dialect', () =
       const headers = { 'retry-after': '7' };
       for (const status of [400, 401, 429, 500, 529]) {
         for (const stream of [false, true]) {
-          fake.script({ error: { status, message: `words of ${status}`, headers } });
+          // Some providers say the key that they refuse.
+          fake.script({ error: { status, message: `words of ${status} ${KEY}`, headers } });
           const failure = await failureOf(CALLS[sdk]!(gateway.url, TOKEN, stream));
           expectClass(sdk, failure, status);
           assert.match(failure.message, new RegExp(`words of ${status}`));
+          assert.equal(failure.message.includes(KEY), false);
           if (from !== 'gemini') assert.equal(failure.headers?.get('retry-after'), '7');
         }
       }
@@ -97,9 +99,11 @@ describe('translation: an agent on a provider that speaks another dialect', () =
       fake.script(
         { text: 'half of it', pieces: 4, cut: 'reset', afterEvents: 3 },
         { text: 'half of it', pieces: 4, cut: 'eof', afterEvents: 3 },
-        { text: 'half of it', pieces: 4, errorEvent: { status: 529, message: 'busy' }, afterEvents: 3 },
+        { text: 'half of it', pieces: 4, errorEvent: { status: 529, message: `busy ${KEY}` }, afterEvents: 3 },
       );
-      for (let n = 0; n < 3; n++) await assert.rejects(CALLS[SDK[from]]!(gateway.url, TOKEN, true));
+      for (let n = 0; n < 3; n++) {
+        await assert.rejects(CALLS[SDK[from]]!(gateway.url, TOKEN, true), (error: Error) => !error.message.includes(KEY));
+      }
       const rows = await gateway.rows(3);
       assert.deepEqual(
         rows.map((row) => row.settled),
@@ -109,8 +113,9 @@ describe('translation: an agent on a provider that speaks another dialect', () =
 
     it(`${from} on ${to}: an error that comes first in a stream is a status`, async () => {
       await start(to);
-      fake.script({ errorEvent: { status: 429, message: 'come later' } });
+      fake.script({ errorEvent: { status: 429, message: `come later ${KEY}` } });
       const refused = await ask(gateway, from, true);
+      assert.equal(refused.text.includes(KEY), false);
       assert.equal(refused.status, 429);
       assert.match(errorMessage(refused), /come later/);
     });

@@ -10,7 +10,7 @@ import { redactText } from '../wire/redact.ts';
 import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink, StreamSink } from './answer-sink.ts';
 import type { GatewayDeps } from './deps.ts';
-import type { ErrorSink } from './error-answer.ts';
+import type { ErrorSink } from './error-sink.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { ownHeaders } from './own-headers.ts';
 import type { Serving } from './serving.ts';
