@@ -5,6 +5,10 @@ import { asRecord, textAt, type JsonRecord } from '../read-json.ts';
 import type { CallIds } from './call-ids.ts';
 import { field, PART, type Reading } from './reading.ts';
 import { readSignature, type ThoughtBefore } from './thought-tag.ts';
+import { NO_SIGNATURE } from './write-contents.ts';
+
+/** Published by Google for calls that another model made. */
+const STAND_INS = new Set(['', NO_SIGNATURE, 'context_engineering_is_the_way_to_go']);
 
 /** What the model said between two turns of the user, put together from one or several contents. */
 export class ModelTurn {
@@ -39,6 +43,8 @@ export class ModelTurn {
     const signed = this.#reading.text(part, 'thoughtSignature', where);
     const signature = signed === undefined ? undefined : readSignature(signed);
     if (signature?.kind === 'thoughts') this.#restore(signature.thoughts);
+    // A native signature is for Google alone. A stand-in for one says nothing.
+    if (signed !== undefined && signature === undefined && !STAND_INS.has(signed)) this.#reading.lose('dropped-reasoning');
     const carry = signature?.kind === 'own' ? signature.carry : undefined;
     const call = this.#reading.record(part, 'functionCall', where);
     const text = this.#reading.text(part, 'text', where);

@@ -1,6 +1,5 @@
 import type { Call, Sampling } from '../../ir/call.ts';
 import { fieldLoss, type Loss } from '../../ir/loss.ts';
-import { isBlank } from '../conversation.ts';
 import { bareModel, effortOf, effortsOf, isOpenAiReasoning, nearestEffort, takesEffort } from '../model-traits.ts';
 
 type Json = Record<string, unknown>;
@@ -43,7 +42,8 @@ function thinksWithoutTools(model: string): boolean {
 /** Sampling values and stop sequences. */
 export function writeSampling(body: Json, call: Call, model: string, losses: Set<Loss>): void {
   const { sampling = {} } = call;
-  const stop = (call.stop ?? []).filter((each) => !isBlank(each)).slice(0, 4);
+  // White space is a stop sequence like any other here; nothing at all is none.
+  const stop = (call.stop ?? []).filter((each) => each !== '').slice(0, 4);
   if (sampling.topK !== undefined) losses.add(fieldLoss('top_k'));
   if (isOpenAiReasoning(model)) {
     // They take the defaults, and nothing else.
