@@ -9,7 +9,7 @@ import type { Answer, AnswerHeaders, Exchange } from './exchange.ts';
 import { presentedTokens } from './presented-tokens.ts';
 import { answerModels } from './list-models.ts';
 import { attempt } from './attempt.ts';
-import { headersWithoutTarget, ownHeaders } from './own-headers.ts';
+import { headersOfRefusal, headersWithoutTarget, ownHeaders } from './own-headers.ts';
 import { plan } from './plan.ts';
 import { issuerOf } from './translate/plan-translation.ts';
 import { CLIENT_CLOSED, Settling } from './settle-once.ts';
@@ -63,7 +63,7 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const asked = { id, at, raw, model: requestedModel, stream, conversation };
   const planned = plan(deps, snapshot, agent, target, endpoint, asked);
   if ('known' in planned) return answerKnown(answer, planned.known, ownHeaders(id, target, 0, ESTIMATED));
-  if (isGatewayError(planned)) return void answerError(answer, dialect, planned, ownHeaders(id, target, 0, NOT_SERVED));
+  if (isGatewayError(planned)) return void answerError(answer, dialect, planned, headersOfRefusal(id, target));
 
   // Counting tokens costs nothing and is not booked; Claude Code sends 25 of them at once.
   if (endpoint.operation === 'count')
@@ -105,9 +105,6 @@ function answerKnown(answer: Answer, known: Record<string, unknown>, headers: An
   answer.write(body);
   answer.end();
 }
-
-/** The way of serving that was meant, where it came to none. */
-const NOT_SERVED = { mode: 'relay', losses: [] } as const;
 
 const UNAUTHENTICATED =
   'This gateway needs the local token of an agent. Copy it with "Gatehouse: Copy Endpoint for Agent", or start the agent with "Gatehouse: Open Terminal for Agent".';

@@ -13,13 +13,20 @@ export function ownHeaders(
   { mode, losses }: Pick<Serving, 'mode' | 'losses'>,
 ): AnswerHeaders {
   return {
-    'x-gatehouse-request': id,
-    'x-gatehouse-target': `${target.provider.id}/${target.model}`.replace(/[^\x21-\x7e]/g, '?'),
+    ...headersOfRefusal(id, target, attempts),
     'x-gatehouse-mode': mode,
-    'x-gatehouse-attempts': String(attempts),
     ...(losses.length === 0
       ? {}
       : { 'x-gatehouse-losses': `${losses.length}; ${[...losses].sort().slice(0, MOST_NAMED).join(', ')}` }),
+  };
+}
+
+/** On the refusal of a request whose target is known and was not asked: there is no way of serving to name. */
+export function headersOfRefusal(id: string, target: Target, attempts = 0): AnswerHeaders {
+  return {
+    'x-gatehouse-request': id,
+    'x-gatehouse-target': `${target.provider.id}/${target.model}`.replace(/[^\x21-\x7e]/g, '?'),
+    'x-gatehouse-attempts': String(attempts),
   };
 }
 
