@@ -5,6 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { describe, it } from 'mocha';
 import OpenAI from 'openai';
+import { tagOf } from '../../src/core/ir/carry.ts';
 import type { DialectId } from '../../src/core/ir/dialect.ts';
 import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
 import { jsonOf, KEY, send, startGateway, type TestGateway, TOKEN } from '../support/gateway.ts';
@@ -49,6 +50,26 @@ describe('token counts, embeddings and completions between forms', () => {
     assert.ok((totalTokens ?? 0) > 0);
     assert.equal(other.fake.requests[0]!.refusal, undefined);
     assert.equal(gateway.running.ledger.requests({}).length, 0, 'counting is not booked');
+  });
+
+  it('what is counted by a provider in its own dialect holds no state of another one either', async () => {
+    const tag = tagOf({ issuer: 'openai-responses@elsewhere', token: '{}' });
+    const thought = { type: 'thinking', thinking: 'Hm.', signature: tag };
+    const messages = [...question.messages, { role: 'assistant', content: [thought, { type: 'text', text: '1609 m.' }] }];
+    const { fake, gateway } = await start('anthropic-messages');
+    const counted = await send(gateway.url, { path: '/v1/messages/count_tokens', headers, body: { ...question, messages } });
+    assert.equal(counted.status, 200, counted.text);
+    assert.equal(fake.requests[0]!.raw.includes(tag), false);
+
+    const contents = [{ role: 'model', parts: [{ text: 'x', thoughtSignature: tag }] }];
+    const user = { role: 'user', parts: [{ text: 'y' }] };
+    const google = await start('gemini');
+    const path = '/v1beta/models/gemini-3-pro:countTokens';
+    for (const body of [{ contents: [user, ...contents] }, { generateContentRequest: { contents: [user, ...contents] } }]) {
+      const answer = await send(google.gateway.url, { path, headers: { 'x-goog-api-key': TOKEN }, body });
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(google.fake.requests.at(-1)!.raw.includes(tag), false);
+    }
   });
 
   it('embeddings of Gemini for an OpenAI client, and the other way round', async () => {

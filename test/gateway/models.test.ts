@@ -186,6 +186,27 @@ describe('models and the lesser operations', () => {
   });
 });
 
+describe('an agent that picks from a provider of another dialect', () => {
+  it('sees the models that are configured for it, under the names by which it can ask for them', async () => {
+    const gateway = await startGateway({
+      provider: 'http://127.0.0.1:9',
+      dialects: ['openai-chat'],
+      providerConfig: { models: ['gpt-x', 'vendor/gpt-y'] },
+      config: { agents: { tester: { provider: 'fake' }, other: { model: 'fake/else' } } },
+    });
+    try {
+      const headers = { 'x-api-key': TOKEN, 'anthropic-version': '2023-06-01' };
+      const answer = await send(gateway.url, { method: 'GET', path: '/v1/models', headers });
+      assert.deepEqual(
+        jsonOf(answer).data.map(({ id }: { id: string }) => id),
+        ['gpt-x', 'vendor/gpt-y'],
+      );
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
 describe('what no provider of the agent can do', () => {
   it("is an honest 501 in the agent's own dialect, final, free of charge and not booked", async () => {
     const fake = await startFakeProvider({ key: KEY });

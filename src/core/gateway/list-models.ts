@@ -13,7 +13,8 @@ import { Settling } from './settle-once.ts';
 
 /**
  * The agent's models. One with a model of its own has exactly that one; one that picks from a provider gets the provider's own
- * list (Codex asks for something else under that path and gets our own);
+ * list, or in another dialect than the provider's the models configured for it (Codex asks for something else under that path and gets
+ * our own);
  * one that is free to choose gets every configured model and every agent's route.
  */
 export async function answerModels(
@@ -44,6 +45,9 @@ export async function answerModels(
 
 function listedModels(snapshot: Snapshot, agent: Agent): ListedModel[] {
   if (agent.model !== undefined) return [listed(agent.model, agent.model.slice(agent.model.indexOf('/') + 1))];
+  // Whatever it asks for is asked of that provider, whose own list was not to be had in this dialect.
+  const own = agent.provider === undefined ? undefined : snapshot.providers.get(agent.provider);
+  if (own !== undefined) return own.models.map((model) => listed(`${own.id}/${model}`, model));
   const agents = [...snapshot.agents.values()].filter((other) => other.model !== undefined && other.id !== agent.id);
   const configured = [...snapshot.providers.values()].flatMap((provider) =>
     provider.models.map((model) => `${provider.id}/${model}`),

@@ -110,8 +110,10 @@ function serve(
 function relayed(deps: Pick<GatewayDeps, 'issuers'>, target: Target, endpoint: Found, asked: Asked): Served {
   const dialect = DIALECTS[endpoint.dialect];
   const issuer = issuerOf(endpoint.dialect, target);
+  // What is counted holds the same history as what is asked.
+  const hasHistory = endpoint.operation === 'generate' || endpoint.operation === 'count';
   const raw =
-    asked.raw === undefined || endpoint.operation !== 'generate'
+    asked.raw === undefined || !hasHistory
       ? asked.raw
       : withoutForeignState(asked.raw, endpoint.dialect, issuer, deps.issuers.othersThan(issuer, asked.conversation));
   const retarget = asked.model === target.model ? undefined : target.model;

@@ -48,7 +48,7 @@ const localServer = (label: string, port: number): Preset => ({
     'anthropic-messages': { base: `http://127.0.0.1:${port}`, auth: 'none' },
   },
   // The chat templates of most models (Qwen, Gemma, Mistral) fail on a system message that is not the first.
-  quirks: { systemFirstOnly: true },
+  quirks: { systemFirstOnly: true, shortCacheOnly: true },
   priceProvider: undefined,
   free: true,
 });
@@ -119,7 +119,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
       'anthropic-messages': { base: 'https://api.deepseek.com/anthropic', auth: 'x-api-key' },
     },
     // While it thinks, it refuses a conversation in which an answer is without its thoughts (Zoo-Code #201).
-    quirks: { completions: 'deepseek-beta', replaysReasoning: true },
+    quirks: { completions: 'deepseek-beta', replaysReasoning: true, shortCacheOnly: true },
     priceProvider: 'deepseek',
     free: false,
     keyPage: 'https://platform.deepseek.com/api_keys',

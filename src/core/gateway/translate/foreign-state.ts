@@ -1,7 +1,8 @@
 import { CODECS } from '../../dialects/codecs.ts';
-import { asRecord } from '../../dialects/read-json.ts';
+import { recordAt, type JsonRecord } from '../../dialects/read-json.ts';
 import { TAG_START } from '../../ir/carry.ts';
 import type { DialectId } from '../../ir/dialect.ts';
+import { parsedBody } from './parsed-body.ts';
 
 /**
  * A body that is about to be relayed, without the opaque state of others. Nearly every body has none and passes as it came. One with our
@@ -11,16 +12,17 @@ import type { DialectId } from '../../ir/dialect.ts';
 export function withoutForeignState(raw: Uint8Array, dialect: DialectId, issuer: string, shared: boolean): Uint8Array {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
   if (!shared && !bytes.includes(TAG_START)) return raw;
-  let body: unknown;
-  try {
-    body = JSON.parse(bytes.toString());
-  } catch {
-    return raw;
-  }
-  const record = asRecord(body);
-  const clean = record && CODECS[dialect].untag(record, issuer, shared ? 'drop' : 'keep');
+  const body = parsedBody(raw);
+  if (body === undefined) return raw;
+  const untagged = (record: JsonRecord) => CODECS[dialect].untag(record, issuer, shared ? 'drop' : 'keep');
+  // Gemini counts the tokens of a whole request, which then stands inside of another.
+  const inner = recordAt(body, COUNTED);
+  const cleanInner = inner && untagged(inner);
+  const clean = cleanInner === undefined ? untagged(body) : { ...body, [COUNTED]: cleanInner };
   return clean === undefined ? raw : Buffer.from(JSON.stringify(clean));
 }
+
+const COUNTED = 'generateContentRequest';
 
 const MOST_CONVERSATIONS = 5000;
 

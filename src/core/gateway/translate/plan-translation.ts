@@ -4,7 +4,6 @@ import { callIdsOf } from '../../dialects/conversation.ts';
 import { outputLimitOf } from '../../dialects/model-traits.ts';
 import { asRecord } from '../../dialects/read-json.ts';
 import type { WireRequest } from '../../dialects/wire-request.ts';
-import type { Call } from '../../ir/call.ts';
 import type { DialectId } from '../../ir/dialect.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
 import type { Loss } from '../../ir/loss.ts';
@@ -16,13 +15,11 @@ import { parsedBody } from './parsed-body.ts';
 export interface Translation {
   readonly inbound: Codec;
   readonly outbound: Codec;
-  readonly call: Call;
   readonly wire: WireRequest;
   /** For servers that do not know `stream_options`. */
   readonly withoutUsage: () => WireRequest;
   readonly decode: DecodeOptions;
   readonly frame: AnswerFrame;
-  readonly toolNames: ReadonlyMap<string, string>;
   /** The agent's dialect has thoughts signed, and its providers refuse those that are not. */
   readonly signsThoughts: boolean;
   /** Of reading and writing, each once. */
@@ -77,7 +74,6 @@ export function planTranslation(asked: ToTranslate, target: Target, memory: Carr
   return {
     inbound,
     outbound,
-    call,
     wire,
     withoutUsage: () => outbound.writeRequest(call, { ...options, quirks: { ...quirks, streamUsage: 'never' } }),
     decode: { quirks, issuer, usedCallIds: callIdsOf(read.call) },
@@ -88,7 +84,6 @@ export function planTranslation(asked: ToTranslate, target: Target, memory: Carr
       call: read.call,
       includeUsage: asksForUsage(body),
     },
-    toolNames: wire.toolNames,
     signsThoughts: asked.from === 'anthropic-messages' || asked.from === 'openai-responses',
     losses: [...new Set([...read.losses, ...wire.losses])],
   };

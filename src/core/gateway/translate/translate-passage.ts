@@ -95,8 +95,8 @@ class AnswerReading {
   readonly #keep: ReturnType<CarryMemory['keeper']>;
   #thinking = false;
 
-  constructor({ toolNames, signsThoughts, decode }: Translation, memory: CarryMemory) {
-    this.#toolNames = toolNames;
+  constructor({ wire, signsThoughts, decode }: Translation, memory: CarryMemory) {
+    this.#toolNames = wire.toolNames;
     this.#unsigned = signsThoughts ? { issuer: decode.issuer ?? '', token: '' } : undefined;
     this.#keep = memory.keeper();
   }
