@@ -7,6 +7,18 @@ export interface Clock {
   monotonic(): number;
 }
 
+export interface Timers {
+  /** Calls `run` once, so many milliseconds from now. */
+  after(milliseconds: number, run: () => void): Timer;
+}
+
+export interface Timer {
+  /** Safe at any time, also after it ran. */
+  cancel(): void;
+  /** Begins its time anew, from now; also after it ran, but not after it was cancelled. */
+  refresh(): void;
+}
+
 /** Fields are metadata only: never a key, a token, a body or a path. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 

@@ -5,15 +5,19 @@ import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
-import type { Ledger, OpenedRequest } from '../core/ledger/records.ts';
+import type { Ledger } from '../core/ledger/records.ts';
 import { openLedger } from '../core/ledger/store.ts';
 import type { Usage } from '../core/ir/usage.ts';
-import type { Log, Upstream } from '../core/ports.ts';
+import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
 import { createDemoUpstream } from '../core/providers/demo/demo-upstream.ts';
+import type { Provider } from '../core/providers/provider.ts';
+import { Health } from '../core/routing/health/health-book.ts';
+import { newRoutingState, type RoutingNews, type RoutingState } from '../core/routing/routing-state.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routing/snapshot.ts';
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
-import { systemClock, systemRandom } from './system-ports.ts';
+import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
 
 export const LEDGER_FILE = 'ledger.sqlite';
 
@@ -26,6 +30,8 @@ export interface GatewayOptions {
   readonly portIsWish: boolean;
   readonly workspace: string;
   readonly log: Log;
+  /** The system's when left out; tests have a clock of their own. */
+  readonly ports?: { readonly clock: Clock; readonly timers: Timers; readonly random: Random };
 }
 
 /** A gateway that listens. The composition root of both hosts: the worker thread and the command line. */
@@ -35,6 +41,9 @@ export interface RunningGateway {
   readonly priceBook: PriceBook;
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
+  readonly routing: RoutingState;
+  /** Called for what a person should hear of. */
+  onNews(listener: (news: RoutingNews) => void): void;
   /** Takes effect for requests that begin from now on. */
   swap(source: SnapshotSource): void;
   close(patienceMs: number): Promise<void>;
@@ -42,23 +51,37 @@ export interface RunningGateway {
 
 export async function runGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { log, workspace } = options;
+  const { clock, timers, random } = options.ports ?? { clock: systemClock, timers: systemTimers, random: systemRandom };
   let snapshot = buildSnapshot(options.source);
   const priceBook = createPriceBook();
   const dialer = new Dialer(options.network);
   const demo = createDemoUpstream();
 
-  const price = (request: OpenedRequest, usage: Usage): number | undefined => {
-    const provider = snapshot.providers.get(request.provider);
-    return priceBook.cost({
+  const price = (provider: Provider | undefined, model: string, usage: Usage, at: number): number | undefined =>
+    priceBook.cost({
       priceProvider: provider?.priceProvider,
-      model: request.model,
+      model,
       usage,
-      at: request.at,
+      at,
       overrides: provider?.prices ?? {},
       free: provider?.free ?? false,
     })?.nano;
+  const ledger = openLedger({
+    file: path.join(options.dataDir, LEDGER_FILE),
+    price: ({ provider, model, at }, usage) => price(snapshot.providers.get(provider), model, usage, at),
+    clock,
+    log,
+  });
+  const listeners: ((news: RoutingNews) => void)[] = [];
+  const tell = (news: RoutingNews): void => {
+    for (const listener of listeners) listener(news);
   };
-  const ledger = openLedger({ file: path.join(options.dataDir, LEDGER_FILE), price, clock: systemClock, log });
+  const health = new Health(clock, (place) => tell({ kind: 'health', place }));
+  const saved = keepHealth(path.join(options.dataDir, HEALTH_FILE), health, clock, log);
+  const routing = newRoutingState(clock, timers, health);
+  listeners.push((news) => {
+    if (news.kind === 'health') saved.changed();
+  });
 
   const deps: GatewayDeps = {
     snapshot: () => snapshot,
@@ -66,10 +89,14 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     ledger,
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
-    newId: newRequestIds(systemClock, systemRandom),
+    routing,
+    tell,
+    price: ({ provider, model }, usage, at) => price(provider, model, usage, at),
+    newId: newRequestIds(clock, random),
     workspace,
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    timers,
+    random,
     log,
   };
   let server: GatewayServer;
@@ -86,13 +113,21 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     priceBook,
     snapshot: () => snapshot,
     upstream: dialer,
+    routing,
+    onNews: (listener) => void listeners.push(listener),
     swap(source) {
+      const before = snapshot;
       snapshot = buildSnapshot(source);
+      for (const key of snapshot.keys) {
+        const old = before.keys.find(({ id }) => id === key.id);
+        if (old !== undefined && !old.secret.equals(key.secret)) routing.health.forgive(key.id);
+      }
     },
     async close(patienceMs) {
       await server.close(patienceMs);
       await dialer.close();
       ledger.close();
+      saved.close();
     },
   };
 }

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock, Log, LogFields, Random } from '../core/ports.ts';
+import type { Clock, Log, LogFields, Random, Timers } from '../core/ports.ts';
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+export const systemTimers: Timers = {
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return { cancel: () => clearTimeout(timer), refresh: () => void timer.refresh() };
+  },
+};
 
 export const systemRandom: Random = { bytes: (size) => randomBytes(size), fraction: () => Math.random() };
 

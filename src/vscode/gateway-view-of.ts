@@ -78,7 +78,7 @@ export function gatewayViewOf(
     },
     onChange: (listener) => host.onChanged(listener),
     consent,
-    allowsUnnamedCallers: () => editorSetting('models.allowUnnamedCallers', true),
+    allowsUnnamedCallers: () => editorSetting('modelProvider.allowUnnamedCallers', true),
   };
 }
 

@@ -8,11 +8,13 @@ import { newRequestIds } from '../../src/core/ledger/ids.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';
 import { openLedger } from '../../src/core/ledger/store.ts';
 import type { Upstream } from '../../src/core/ports.ts';
+import type { HealthBook } from '../../src/core/routing/health/health.ts';
+import { newRoutingState } from '../../src/core/routing/routing-state.ts';
 import { buildSnapshot } from '../../src/core/routing/snapshot.ts';
 import type { StreamTiming } from '../../src/core/gateway/answer-sink.ts';
 import { Dialer } from '../../src/core/server/dial.ts';
 import { listen } from '../../src/core/server/listen.ts';
-import { logTo, systemClock, systemRandom } from '../../src/host/system-ports.ts';
+import { logTo, systemClock, systemRandom, systemTimers } from '../../src/host/system-ports.ts';
 import { eventually, sourceFor } from '../support/gateway.ts';
 
 export interface ExactAnswer {
@@ -60,9 +62,13 @@ export async function startExactGateway(
       ledger,
       carries: new CarryMemory(),
       issuers: new ConversationIssuers(),
+      routing: newRoutingState(systemClock, systemTimers, ALWAYS_WELL),
+      tell: () => undefined,
+      price: () => 1,
       newId: newRequestIds(systemClock, systemRandom),
       workspace: 'test',
       clock: systemClock,
+      timers: systemTimers,
       random: systemRandom,
       log,
       ...(options.streamTiming && { streamTiming: options.streamTiming }),
@@ -85,6 +91,27 @@ export async function startExactGateway(
     },
   });
 }
+
+/** A gateway that remembers no failure: each answer is looked at on its own. */
+const ALWAYS_WELL: HealthBook = {
+  admit: () => ({ kind: 'go' }),
+  of: (place) => ({
+    ...place,
+    state: 'well',
+    why: undefined,
+    since: undefined,
+    until: undefined,
+    consecutiveFailures: 0,
+    latencyMs: undefined,
+    headroom: undefined,
+  }),
+  succeeded: () => undefined,
+  failed: () => undefined,
+  released: () => undefined,
+  heard: () => undefined,
+  forgive: () => undefined,
+  all: () => [],
+};
 
 /** Pieces of `size` bytes. Of a large answer only the beginning and the end are cut finer than 64 bytes: that is where events differ. */
 export function cutBy(bytes: Buffer, size: number | 'whole'): readonly Buffer[] {

@@ -3,7 +3,7 @@ import http from 'node:http';
 import { describe, it } from 'mocha';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
-import { ask, KEY, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
+import { ask, forgetFailures, KEY, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
 
 /** Names and values as a raw list, connection headers of node:http left out. */
 function pairs(raw: readonly string[]): [string, string][] {
@@ -115,6 +115,7 @@ describe('headers', () => {
       };
       for (const stream of [false, true]) {
         for (const error of [undefined, { status: 429 }]) {
+          forgetFailures(gateway);
           fake.script({ headers: { ...kept, ...lost }, ...(error && { error }) });
           const { headers, status } = await ask(gateway, dialect, stream);
           assert.equal(status, error?.status ?? 200);

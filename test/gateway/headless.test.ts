@@ -18,6 +18,7 @@ const CONFIG = (url: string, more: object = {}) => ({
   },
   keys: [{ id: 'fake/work', provider: 'fake', env: 'FAKE_KEY' }],
   agents: { 'claude-code': { model: 'fake/claude-x' }, tester: { provider: 'fake' } },
+  retries: { attempts: 0 },
   ...more,
 });
 const ENV = { FAKE_KEY: KEY, OTHER_KEY: 'sk-other-key-0123456789' };

@@ -26,19 +26,23 @@ describe('errors as the official SDKs see them', () => {
       const headers = { 'retry-after': '7', 'x-should-retry': 'true' };
       for (const status of [400, 401, 429, 500, 529]) {
         for (const stream of [false, true]) {
+          // Each on a gateway of its own: after some of these the next request would not be sent.
+          await gateway.close();
+          gateway = await startGateway({ provider: fake.url });
           fake.script({ error: { status, message: `words of ${status}`, headers } });
           const failure = await failureOf(call(gateway.url, TOKEN, stream));
           expectClass(sdk, failure, status);
           assert.match(failure.message, new RegExp(`words of ${status}`));
           if (sdk !== 'genai') assert.equal(failure.headers?.get('retry-after'), '7');
-          if (sdk !== 'genai') assert.equal(failure.headers?.get('x-should-retry'), 'true');
+          // Nobody gets through with a key that was refused, whatever its provider says.
+          if (sdk !== 'genai') assert.equal(failure.headers?.get('x-should-retry'), status === 401 ? 'false' : 'true');
+          const row = await gateway.row();
+          assert.deepEqual(
+            [row.settled, row.status, row.costNano, row.estimated, row.error],
+            ['error', status, 0, false, `upstream-${status}`],
+          );
         }
       }
-      const rows = await gateway.rows(10);
-      assert.deepEqual(
-        rows.map((row) => [row.settled, row.status, row.costNano, row.estimated, row.error]),
-        [400, 401, 429, 500, 529].flatMap((status) => [1, 2].map(() => ['error', status, 0, false, `upstream-${status}`])),
-      );
     });
 
     it(`${sdk}: the gateway's own errors are of the class that fits`, async () => {
@@ -97,6 +101,8 @@ describe('errors as the official SDKs see them', () => {
         [429, true],
         [500, true],
       ] as const) {
+        await gateway.close();
+        gateway = await startGateway({ provider: fake.url });
         fake.script({ error: { status, message: `words of ${status}` } });
         const error = await generateText({ model: model(), prompt: 'x', maxRetries: 0 }).catch((thrown: unknown) => thrown);
         assert.ok(APICallError.isInstance(error));

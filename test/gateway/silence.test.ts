@@ -9,7 +9,7 @@ import { ask, type Asked, errorMessage, KEY } from '../support/gateway.ts';
 import { type ExactGateway, startExactGateway } from './exact-upstream.ts';
 
 /** A hundred and a thousand times faster than the real ones, and in the same order. */
-const FAST = { silence: 60, commit: 200 };
+const FAST = { silence: 60, commit: 200, hold: 40 };
 
 describe('silence', () => {
   let fake: FakeProvider;
@@ -24,7 +24,7 @@ describe('silence', () => {
   });
 
   it('is given what the agents allow: a line within 20 s, headers within 60 s', () => {
-    assert.deepEqual(STREAM_TIMING, { silence: 15_000, commit: 45_000 });
+    assert.deepEqual(STREAM_TIMING, { silence: 15_000, commit: 45_000, hold: 10_000 });
   });
 
   /** The answer to a stream whose chunks come so many milliseconds apart, and when its first byte came. */
@@ -130,7 +130,7 @@ describe('silence', () => {
 
   it('sends headers at the limit, and not only when the silence is next bridged', async () => {
     await gateway.close();
-    gateway = await startExactGateway({ provider: fake.url, streamTiming: { silence: 5_000, commit: 100 } });
+    gateway = await startExactGateway({ provider: fake.url, streamTiming: { silence: 5_000, commit: 100, hold: 100 } });
     let firstAt = 0;
     const asked = performance.now();
     fake.script({ pieces: 1, delay: { headersMs: 1_500 } });

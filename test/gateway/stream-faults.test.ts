@@ -6,7 +6,18 @@ import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { eventsOf } from '../properties/recorded-streams.ts';
 import type { Step } from '../support/fake-providers/script.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
-import { ask, type Asked, errorMessage, jsonOf, KEY, startGateway, type TestGateway, USED, USED_NANO } from '../support/gateway.ts';
+import {
+  ask,
+  type Asked,
+  errorMessage,
+  forgetFailures,
+  jsonOf,
+  KEY,
+  startGateway,
+  type TestGateway,
+  USED,
+  USED_NANO,
+} from '../support/gateway.ts';
 import { chunk, head, startOddUpstream } from './odd-upstream.ts';
 
 /** Agents heed an error event in these two; in the others only a cut connection. */
@@ -42,7 +53,7 @@ describe('a stream that goes wrong', () => {
   };
 
   it('is reset, or ends as if it were whole, after some events', async () => {
-    for (const cut of ['reset', 'eof'] as const) await everyDialect({ cut, afterEvents: 3, pieces: 9 }, assertBrokenOff);
+    for (const cut of ['reset', 'eof'] as const) await everyDialect({ cut, afterEvents: 5, pieces: 9 }, assertBrokenOff);
     for (const row of await gateway.rows(8)) {
       assert.deepEqual([row.settled, row.status, row.estimated, row.error], ['truncated', 200, true, 'upstream-broken']);
       assert.ok(row.usage.output > 0);
@@ -51,7 +62,7 @@ describe('a stream that goes wrong', () => {
 
   it('stalls: the provider is given up and the agent is told', async () => {
     const answers = DIALECT_IDS.map(async (dialect) => {
-      fake.script({ stallAfterEvents: 3, pieces: 9 });
+      fake.script({ stallAfterEvents: 5, pieces: 9 });
       assertBrokenOff(dialect, await ask(gateway, dialect, true));
     });
     await Promise.all(answers);
@@ -114,7 +125,7 @@ describe('a stream that goes wrong', () => {
   });
 
   it('has an error event after output: it passes as it came and is booked as an error', async () => {
-    await everyDialect({ errorEvent: { status: 500, message: 'late words' }, afterEvents: 3, pieces: 9 }, (dialect, answer) => {
+    await everyDialect({ errorEvent: { status: 500, message: 'late words' }, afterEvents: 5, pieces: 9 }, (dialect, answer) => {
       assert.ok(answer.clean && answer.status === 200, dialect);
       assert.match(answer.text, /late words/);
     });
@@ -248,8 +259,10 @@ describe('a whole answer that goes wrong', () => {
         assert.match(errorMessage(answer), /closed the connection/);
       }
       const unpromised = { raw: { headers: { 'content-type': 'application/json' }, chunks: ['{"id":"x","half":['] } };
-      fake.script({ ...large, cut: 'reset' }, { ...large, cut: 'eof' }, unpromised);
-      for (let n = 0; n < 3; n++) assert.equal((await ask(gateway, dialect, false)).clean, false, dialect);
+      fake.script(unpromised);
+      assert.equal((await ask(gateway, dialect, false)).status, 502, dialect);
+      fake.script({ ...large, cut: 'reset' }, { ...large, cut: 'eof' });
+      for (let n = 0; n < 2; n++) assert.equal((await ask(gateway, dialect, false)).clean, false, dialect);
     }
     for (const row of await gateway.rows(20)) assert.deepEqual([row.settled, row.estimated], ['truncated', true]);
   });
@@ -257,6 +270,7 @@ describe('a whole answer that goes wrong', () => {
   it('is an error under status 200: it passes as it came and is booked as one', async () => {
     const body = '{"error":{"message":"no credit","code":402}}';
     for (const dialect of DIALECT_IDS) {
+      forgetFailures(gateway);
       fake.script({ raw: { headers: { 'content-type': 'application/json' }, chunks: [body] } });
       const answer = await ask(gateway, dialect, false);
       assert.deepEqual([answer.status, jsonOf(answer)], [200, JSON.parse(body)]);

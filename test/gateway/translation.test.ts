@@ -4,7 +4,18 @@ import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { CONVERSATIONS } from '../support/conversations.ts';
 import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
 import { toolLoop } from '../support/fake-providers/tool-loop.ts';
-import { ask, errorMessage, jsonOf, KEY, startGateway, type TestGateway, TOKEN, USED, USED_NANO } from '../support/gateway.ts';
+import {
+  ask,
+  errorMessage,
+  jsonOf,
+  forgetFailures,
+  KEY,
+  startGateway,
+  type TestGateway,
+  TOKEN,
+  USED,
+  USED_NANO,
+} from '../support/gateway.ts';
 import { CALLS, expectClass, failureOf } from '../support/sdk-calls.ts';
 
 const ARGS = { q: 'größe "1"' };
@@ -83,6 +94,7 @@ describe('translation: an agent on a provider that speaks another dialect', () =
         for (const stream of [false, true]) {
           // Some providers say the key that they refuse.
           fake.script({ error: { status, message: `words of ${status} ${KEY}`, headers } });
+          forgetFailures(gateway);
           const failure = await failureOf(CALLS[sdk]!(gateway.url, TOKEN, stream));
           expectClass(sdk, failure, status);
           assert.match(failure.message, new RegExp(`words of ${status}`));
@@ -144,7 +156,7 @@ describe('translation: an agent on a provider that speaks another dialect', () =
 
   it('an agent that goes away ends the call at the provider', async () => {
     await start('anthropic-messages');
-    fake.script({ text: 'slow', pieces: 3, stallAfterEvents: 3 });
+    fake.script({ text: 'slow', pieces: 9, stallAfterEvents: 5 });
     const going = new AbortController();
     await assert.rejects(
       ask(gateway, 'openai-chat', true, { signal: going.signal, onData: () => going.abort() }).then((got) => {

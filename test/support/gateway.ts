@@ -84,6 +84,11 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
   };
 }
 
+/** What the gateway holds against the key after a failure, so that the next one reaches the provider, too. */
+export function forgetFailures({ running }: Pick<TestGateway, 'running'>): void {
+  running.routing.health.forgive('fake/key');
+}
+
 export function sourceFor(options: TestGatewayOptions): SnapshotSource {
   const parsed = parseConfig({
     providers: {
@@ -96,6 +101,8 @@ export function sourceFor(options: TestGatewayOptions): SnapshotSource {
       },
     },
     agents: { tester: { provider: 'fake', ...options.agent } },
+    // One request, one attempt: what happens after a failure is shown where it is the subject.
+    retries: { attempts: 0 },
     ...options.config,
   });
   if (parsed.faults !== undefined) throw new Error(JSON.stringify(parsed.faults));

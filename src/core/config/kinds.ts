@@ -28,3 +28,13 @@ export type AgentKind = (typeof AGENT_KINDS)[number];
 /** How a key is shown to a provider: the header that carries it, or none. */
 export const AUTH_STYLES = ['bearer', 'x-api-key', 'x-goog-api-key', 'api-key', 'cf-aig-authorization', 'none'] as const;
 export type AuthStyle = (typeof AUTH_STYLES)[number];
+
+/** What a request is about, first that fits; see `routing/rules/classify.ts`. */
+export const REQUEST_CLASSES = ['background', 'web-search', 'image', 'long-context', 'thinking', 'tools', 'plain'] as const;
+
+export const COMPLEXITIES = ['simple', 'normal', 'hard'] as const;
+
+/** How a target is chosen among several: `routing/targets/`. */
+export const BALANCES = ['weighted', 'latency', 'cost', 'headroom'] as const;
+
+export const FALLBACK_CAUSES = ['error', 'context-window', 'content-policy'] as const;

@@ -24,11 +24,12 @@ function propertiesOf(schema: z.ZodType): Record<string, JsonSchema> {
 
 /** Settings pages know `description` as plain text; reserved names (no type, see `notYet`) are not offered. */
 function clean(schema: JsonSchema): JsonSchema {
-  const { $schema: _, properties, ...rest } = schema;
+  const { $schema: _, properties, anyOf, ...rest } = schema;
   const nested = ['additionalProperties', 'items'].filter((key) => typeof rest[key] === 'object' && rest[key] !== null);
   return {
     ...rest,
     ...Object.fromEntries(nested.map((key) => [key, clean(rest[key] as JsonSchema)])),
+    ...(Array.isArray(anyOf) && { anyOf: (anyOf as JsonSchema[]).map(clean) }),
     ...(properties && {
       properties: Object.fromEntries(
         Object.entries(properties)

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { AGENT_KINDS, PROVIDER_KINDS } from './kinds.ts';
-import { configSchema, SETTING_NAMES, type Config } from './schema.ts';
+import { checkReferences } from './references.ts';
+import { configSchema, type Config } from './schema.ts';
+import { settingNames } from './setting-names.ts';
 
 /** `agents.claude-code.model: unknown provider "antropic", did you mean "anthropic"?` */
 export interface ConfigFault {
@@ -14,8 +15,11 @@ export type ParsedConfig = { readonly config: Config; readonly faults?: undefine
 /** Checks a configuration whole: every fault is reported, not only the first. */
 export function parseConfig(value: unknown): ParsedConfig {
   const parsed = configSchema.safeParse(value);
-  if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOfIssue) };
-  const faults = referenceFaults(parsed.data);
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => faultsOfIssue(issue, [])) };
+  const faults: ConfigFault[] = [];
+  const report = (path: string, message: string): void => void faults.push({ path, message });
+  checkProviders(parsed.data, report);
+  checkReferences(parsed.data, report);
   return faults.length > 0 ? { faults } : { config: parsed.data };
 }
 
@@ -26,66 +30,46 @@ export function faultLine(fault: ConfigFault): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
-function faultsOfIssue(issue: z.core.$ZodIssue): ConfigFault[] {
-  const path = issue.path.map(String).join('.');
+/** `within`: where the union is whose branch this issue is about. */
+function faultsOfIssue(issue: z.core.$ZodIssue, within: readonly PropertyKey[]): ConfigFault[] {
+  const at = [...within, ...issue.path];
+  const path = at.map(String).join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [path, key].filter(Boolean).join('.'),
-        message: `unknown setting${didYouMean(key, knownKeys(issue.path))}`,
+        message: `unknown setting${didYouMean(key, settingNames(at))}`,
       }));
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: inner.message }));
     case 'invalid_value':
       // What was given is not repeated: it may be a key in the wrong place.
       return [{ path, message: `is not one of ${issue.values.map(String).join(', ')}` }];
+    case 'invalid_union': {
+      const meant = meantBranch(issue);
+      return meant === undefined ? [{ path, message: issue.message }] : meant.flatMap((inner) => faultsOfIssue(inner, at));
+    }
     default:
       return [{ path, message: issue.message }];
   }
 }
 
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  return SETTING_NAMES[path[0] === 'providers' && path[2] === 'prices' ? 'prices' : String(path[0] ?? '')] ?? [];
+/** Of several ways to write a setting the one that was meant: the only one whose form the value has, whatever is wrong inside. */
+function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const inside = errors.filter((branch) => branch.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'));
+  const formed = inside.length > 0 ? inside : errors.filter((branch) => branch.every(({ code }) => code !== 'invalid_type'));
+  return formed.length === 1 ? formed[0] : undefined;
 }
 
-/** What a shape cannot say: names that point at each other. */
-function referenceFaults(config: Config): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const providers = Object.keys(config.providers);
-  const unknownProvider = (path: string, id: string): void => {
-    if (Object.hasOwn(config.providers, id)) return;
-    const hint =
-      didYouMean(id, providers) ||
-      ((PROVIDER_KINDS as readonly string[]).includes(id) ? `; add it: "providers": { "${id}": { "kind": "${id}" } }` : '');
-    faults.push({ path, message: `unknown provider "${id}"${hint}` });
-  };
-  if (Object.hasOwn(config.providers, 'agent')) {
-    faults.push({ path: 'providers.agent', message: 'this name is reserved: "agent/<name>" means another agent\'s model' });
+function checkProviders({ providers }: Config, report: (path: string, message: string) => void): void {
+  if (Object.hasOwn(providers, 'agent')) {
+    report('providers.agent', 'this name is reserved: "agent/<name>" means another agent\'s model');
   }
-  for (const [id, provider] of Object.entries(config.providers)) {
+  for (const [id, provider] of Object.entries(providers)) {
     if (NEEDS_BASE_URL.has(provider.kind) && provider.baseUrl === undefined) {
-      faults.push({
-        path: `providers.${id}.baseUrl`,
-        message: `is needed: a provider of kind "${provider.kind}" has no address of its own`,
-      });
+      report(`providers.${id}.baseUrl`, `is needed: a provider of kind "${provider.kind}" has no address of its own`);
     }
   }
-  for (const [id, agent] of Object.entries(config.agents)) {
-    if (agent.model !== undefined) unknownProvider(`agents.${id}.model`, agent.model.slice(0, agent.model.indexOf('/')));
-    if (agent.provider !== undefined) unknownProvider(`agents.${id}.provider`, agent.provider);
-  }
-  const seen = new Set<string>();
-  for (const [at, key] of config.keys.entries()) {
-    unknownProvider(`keys.${at}.provider`, key.provider);
-    if (seen.has(key.id)) faults.push({ path: `keys.${at}.id`, message: `"${key.id}" is used twice` });
-    seen.add(key.id);
-    for (const agent of key.agents ?? []) {
-      if (Object.hasOwn(config.agents, agent)) continue;
-      const known = [...Object.keys(config.agents), ...AGENT_KINDS];
-      faults.push({ path: `keys.${at}.agents`, message: `unknown agent "${agent}"${didYouMean(agent, known)}` });
-    }
-  }
-  return faults;
 }
 
 /** Kinds whose preset names no host: every installation has its own. */

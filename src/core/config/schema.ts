@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
+import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
 
 /**
  * The one source of what can be configured. The editor's settings (`gatehouse.*`) and the headless file are this schema; the
@@ -10,22 +12,6 @@ import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
  * Names that architecture.md fixes for features that are not built yet are refused unless they say "off": a budget that is
  * accepted and not kept would be worse than none.
  */
-
-const NAME = /^[a-z0-9][a-z0-9._-]*$/;
-const name = (what: string) =>
-  z
-    .string()
-    .regex(NAME, `is not a name for ${what}: use lower-case letters, digits, dots, dashes and underscores`)
-    // `constructor`: every object seems to have one already.
-    .refine((text) => !(text in {}), 'is reserved; choose another name');
-
-const notYet = (offValues: readonly unknown[]) =>
-  z
-    .unknown()
-    .refine((value) => value === undefined || offValues.some((off) => JSON.stringify(off) === JSON.stringify(value)), {
-      message: 'is not available in this version, so it would not be kept; remove it',
-    })
-    .optional();
 
 const usd = z.number().nonnegative();
 
@@ -41,14 +27,20 @@ const prices = z
   .record(z.string(), price)
   .describe('Prices by model (`*` matches anything), in US dollars per million tokens. They go before the built-in price book.');
 
-const seconds = z.number().positive().max(86_400);
-
 const timeouts = z.strictObject({
   connectSeconds: seconds.default(15).describe('To open a connection.'),
   firstByteSeconds: seconds
     .default(900)
     .describe('From the request to the first byte of the answer. Reasoning models think for minutes.'),
   idleSeconds: seconds.default(300).describe('Between two pieces of an answer.'),
+  firstTokenSeconds: seconds.optional().describe('From the request to the first piece of output. Left out: no limit of its own.'),
+  minTokensPerSecond: z
+    .number()
+    .positive()
+    .max(10_000)
+    .optional()
+    .describe('A slower answer is given up. Left out: none is too slow.'),
+  totalSeconds: seconds.default(3600).describe('A whole request with all its attempts.'),
 });
 
 const provider = z.strictObject({
@@ -67,19 +59,18 @@ const provider = z.strictObject({
   dialects: z.array(z.enum(DIALECT_IDS)).min(1).optional().describe('The protocols it speaks, if not those of its kind.'),
   models: z.array(z.string().min(1)).optional().describe('Models to offer in pickers, besides those that the price book knows.'),
   prices: prices.optional(),
+  timeouts: providerTimeouts,
 });
 
 const agent = z.strictObject({
   kind: z.enum(AGENT_KINDS).optional().describe('Which program it is. Left out: the name, if it is one of these, else `generic`.'),
-  model: z
-    .string()
-    .regex(/^[^/]+\/.+$/, 'must be "provider/model"')
+  model: reference
     .optional()
-    .describe('`provider/model` that serves every request of this agent. Left out: the model that the agent asks for.'),
+    .describe(
+      '`provider/model`, or an alias, that serves every request of this agent. Left out: the model that the agent asks for.',
+    ),
   provider: z.string().optional().describe('The provider that serves the models this agent asks for, when `model` is left out.'),
-  routes: notYet([[]]),
-  fallbacks: notYet([[]]),
-  limits: notYet([{}]),
+  ...agentRouting,
   guard: notYet(['off']),
   cache: notYet([false]),
   compress: notYet([false]),
@@ -97,6 +88,7 @@ const key = z.strictObject({
   agents: z.array(z.string()).optional(),
   models: z.array(z.string()).optional(),
   environment: z.string().optional(),
+  limits: keyLimits,
   rotateEveryDays: notYet([]),
 });
 
@@ -111,7 +103,10 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('Agents by name, each with the model that serves it.')
     .meta({ scope: 'resource' }),
+  // The user's alone: a workspace is asked about only where it changes "agents", and an alias changes what those mean.
+  models: aliases.meta({ scope: 'application' }),
   timeouts: timeouts.prefault({}).describe('How long to wait for a provider, in seconds.').meta({ scope: 'application' }),
+  retries: retries.meta({ scope: 'application' }),
   maxBodyMegabytes: z
     .number()
     .positive()
@@ -121,7 +116,6 @@ export const configSchema = z.strictObject({
     .meta({ scope: 'application' }),
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
   budgets: notYet([[]]),
-  models: notYet([{}]),
   guard: notYet([{}]),
   retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),
 });
@@ -135,7 +129,7 @@ export const editorSettingsSchema = z.strictObject({
       'Give every new integrated terminal the endpoint and the tokens of all agents. Off: only terminals opened with "Gatehouse: Open Terminal for Agent" have them.',
     )
     .meta({ scope: 'application' }),
-  'models.allowUnnamedCallers': z
+  'modelProvider.allowUnnamedCallers': z
     .boolean()
     .default(true)
     .describe('Answer model requests whose caller the editor does not name. They are booked on the agent `editor`.')
@@ -143,16 +137,6 @@ export const editorSettingsSchema = z.strictObject({
 });
 
 export type EditorSettings = z.infer<typeof editorSettingsSchema>;
-
-/** The names known at each level, for "did you mean". */
-export const SETTING_NAMES: Readonly<Record<string, readonly string[]>> = {
-  '': Object.keys(configSchema.shape),
-  providers: Object.keys(provider.shape),
-  agents: Object.keys(agent.shape),
-  keys: Object.keys(key.shape),
-  timeouts: Object.keys(timeouts.shape),
-  prices: Object.keys(price.shape),
-};
 
 export type Config = z.infer<typeof configSchema>;
 export type ProviderConfig = z.infer<typeof provider>;

@@ -193,17 +193,36 @@ function contentCost(part: UserContent | AssistantContent | TextContent): number
 function mediaCost(media: Media): number {
   switch (media.kind) {
     case 'image':
-      return PER_IMAGE * 100;
+      return mediaTokens('image', 0) * 100;
     case 'audio':
-      return Math.ceil(bytesOf(media.base64) / BYTES_PER_AUDIO_TOKEN) * 100;
+      return mediaTokens('audio', bytesOf(media.base64)) * 100;
     case 'remote':
-      return (media.what === 'image' ? PER_IMAGE : REMOTE_PAGES * PER_PDF_PAGE) * 100;
+      return mediaTokens(media.what === 'image' ? 'image' : 'remote', 0) * 100;
     case 'document':
       return media.mediaType.startsWith('text/')
         ? textCost(Buffer.from(media.base64, 'base64').toString())
-        : Math.max(1, Math.ceil(bytesOf(media.base64) / BYTES_PER_PDF_PAGE)) * PER_PDF_PAGE * 100;
+        : mediaTokens('document', bytesOf(media.base64)) * 100;
     default:
       return media satisfies never;
+  }
+}
+
+/** `remote`: a document that the provider fetches. */
+export type MediaKind = 'image' | 'audio' | 'document' | 'remote';
+
+/** `bytes`: of the medium itself, not of its base64. */
+export function mediaTokens(kind: MediaKind, bytes: number): number {
+  switch (kind) {
+    case 'image':
+      return PER_IMAGE;
+    case 'audio':
+      return Math.ceil(bytes / BYTES_PER_AUDIO_TOKEN);
+    case 'document':
+      return Math.max(1, Math.ceil(bytes / BYTES_PER_PDF_PAGE)) * PER_PDF_PAGE;
+    case 'remote':
+      return REMOTE_PAGES * PER_PDF_PAGE;
+    default:
+      return kind satisfies never;
   }
 }
 

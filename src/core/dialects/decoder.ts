@@ -1,8 +1,9 @@
-import { gatewayError, type ErrorCode, type GatewayError } from '../ir/error.ts';
+import { gatewayError, type GatewayError } from '../ir/error.ts';
 import type { Part } from '../ir/parts.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { parseRecord, type JsonRecord } from './read-json.ts';
 import { failedBy } from './stream-failure.ts';
+import { refusal } from './upstream-refusal.ts';
 
 /** Turns the events of one streamed answer into parts. Pure; the result never depends on how bytes were cut. */
 export interface Decoder {
@@ -30,24 +31,9 @@ export function notJson(): GatewayError {
 
 /** An error that the provider put into its stream. It keeps the status that the provider's words stand for. */
 export function providerError(error: JsonRecord | string | undefined): GatewayError {
-  const { status, message } = failedBy(error);
-  const retryable = status >= 500 || status === 429 || status === 408;
-  return { ...gatewayError(codeOf(status), `The provider broke off its answer: ${shortened(message)}`), status, retryable };
-}
-
-function codeOf(status: number): ErrorCode {
-  switch (status) {
-    case 429:
-      return 'upstream-rate-limited';
-    case 408:
-    case 504:
-      return 'upstream-timeout';
-    case 503:
-    case 529:
-      return 'upstream-overloaded';
-    default:
-      return 'upstream-error';
-  }
+  const { status, code, message } = failedBy(error);
+  const refused = refusal({ status, code, type: undefined, message });
+  return { ...refused, message: `The provider broke off its answer: ${shortened(message)}` };
 }
 
 /** One line, and no more of it than a person reads. */

@@ -1,5 +1,6 @@
 import type { DialectId } from '../ir/dialect.ts';
 import type { GatewayError } from '../ir/error.ts';
+import type { RequestFeatures } from '../ir/features.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { CompletionForm } from './completions/forms.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
@@ -33,8 +34,8 @@ export type StreamState =
   | { readonly phase: 'open' }
   /** The dialect's own terminal event was seen: whatever follows, the answer is whole. */
   | { readonly phase: 'finished' }
-  /** The provider put an error event into the stream. */
-  | { readonly phase: 'failed'; readonly status: number; readonly message: string };
+  /** The provider put an error event into the stream. `code` is the vendor's own word for it, where it has one. */
+  | { readonly phase: 'failed'; readonly status: number; readonly code: string | undefined; readonly message: string };
 
 /** Reads usage and state from a relayed stream without changing it. One per answer; the result never depends on how bytes were cut. */
 export interface StreamMeter {
@@ -73,6 +74,8 @@ export interface Dialect {
   readonly id: DialectId;
   /** Undefined when the body is not a JSON object. */
   readRequest(body: Uint8Array): RequestFacts | undefined;
+  /** What a rule may ask about a body. Never throws: what is broken has no features. Costs time, so only who needs it asks. */
+  readFeatures(body: Uint8Array): RequestFeatures;
   /**
    * Points a body at another model by splicing bytes, and asks a stream for usage where the dialect needs it.
    * `model` undefined leaves the model alone.
@@ -83,6 +86,11 @@ export interface Dialect {
   meterWhole(body: Uint8Array, quirks: DialectQuirks): Metered | undefined;
   /** True for the extra event that `include-usage` brought and the agent did not ask for. */
   isAddedUsageEvent(event: SseEvent): boolean;
+  /**
+   * True for an event that says nothing yet: if the answer fails now, nobody has seen a word of it. So are error events. Whatever is
+   * not known is none, and lets the stream go. Asked only until the first event that is none.
+   */
+  isPreamble(event: SseEvent): boolean;
   /** The body of an error answer of our own. */
   renderError(error: GatewayError): Record<string, unknown>;
   /**

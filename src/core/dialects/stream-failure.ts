@@ -1,5 +1,6 @@
 import type { StreamState } from './dialect.ts';
 import { textAt, type JsonRecord } from './read-json.ts';
+import { vendorWord } from './vendor-word.ts';
 
 type Failed = Extract<StreamState, { phase: 'failed' }>;
 
@@ -45,11 +46,18 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** The state that a provider's error object stands for. `error` may also be a bare text. */
 export function failedBy(error: JsonRecord | string | undefined): Failed {
-  if (typeof error === 'string') return { phase: 'failed', status: 500, message: error };
+  if (typeof error === 'string') return { phase: 'failed', status: 500, code: undefined, message: error };
   const status = httpStatus(error?.['code']) ?? httpStatus(error?.['status']) ?? named(error) ?? 500;
   const message =
     textAt(error, 'message') ?? textAt(error, 'code') ?? textAt(error, 'type') ?? 'The provider broke off with an error.';
-  return { phase: 'failed', status, message };
+  return { phase: 'failed', status, code: wordOf(error), message };
+}
+
+/** Numbers say no more than the status does. */
+function wordOf(error: JsonRecord | undefined): string | undefined {
+  return [vendorWord(error), textAt(error, 'type'), textAt(error, 'status')].find(
+    (word) => word !== undefined && !/^\d+$/.test(word),
+  );
 }
 
 /** Some providers send their errors with a status of success: then what they say decides. */

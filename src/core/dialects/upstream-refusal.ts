@@ -1,4 +1,5 @@
 import { gatewayError, type ErrorCode, type GatewayError } from '../ir/error.ts';
+import { KEY_REFUSED } from './vendor-word.ts';
 
 /** What a provider said instead of an answer, as far as its dialect could tell it apart. */
 export interface Refusal {
@@ -12,17 +13,19 @@ export interface Refusal {
 }
 
 /**
- * A provider's refusal as a value. Its words stay: agents act upon some of them, and people on the rest. Two kinds are told apart
- * whatever their status is: a context that is full, at which agents compact, and an account that is empty, at which nobody should
- * ask again.
+ * A provider's refusal as a value. Its words stay: agents act upon some of them, and people on the rest. Some kinds are told apart
+ * whatever their status is: a context that is full, at which agents compact; an account that is empty and a day's quota that is spent,
+ * at which nobody should ask again; and what a filter refused, which another provider may take.
  */
 export function refusal(said: Refusal): GatewayError {
-  const { status, code, type } = said;
+  const { status, code } = said;
   const message = shortened(said.message ?? wordless(status));
   if (isTooLong(said))
     return { ...gatewayError('context-too-long', message), status: status >= 500 || status === 413 ? 400 : status };
-  if (status === 402 || SPENT.test(code ?? '') || SPENT.test(type ?? ''))
-    return { ...gatewayError('out-of-credit', message), status };
+  if (isSpent(said)) return { ...gatewayError('out-of-credit', message), status };
+  if (isDayOver(said)) return { ...gatewayError('quota-spent', message), status };
+  if (isFiltered(said)) return { ...gatewayError('content-policy', message), status };
+  if (code === KEY_REFUSED) return { ...gatewayError('unauthenticated', message), status };
   return { ...gatewayError(codeOf(said), message), status, retryable: isRetryable(status) };
 }
 
@@ -30,12 +33,49 @@ export function refusal(said: Refusal): GatewayError {
 const TOO_LONG =
   /context_length_exceeded|exceed_context_size|context[ _](?:length|window|size)|maximum (?:context|prompt)|(?:prompt|input) is too long|too large for model with|input token count .* exceeds the maximum/i;
 
-const SPENT = /^(?:insufficient_quota|credit_balance_exhausted|billing_\w+|insufficient_balance)$/;
+/** OpenAI's, Anthropic's, DeepSeek's; limits on spending have a code of their own for each level at which they are set. */
+const SPENT =
+  /^(?:insufficient_quota|credit_balance_exhausted|billing_\w+|insufficient_balance|organization_usage_limit_exceeded|\w*spend_limit_(?:exceeded|reached))$/;
+
+/**
+ * Anthropic says the first two with 400 and `invalid_request_error`, xAI the others with 403 or 429. "Check your plan and billing" says
+ * nothing: Google writes it into every 429.
+ */
+const SPENT_WORDS =
+  /credit balance is too low|reached your specified (?:workspace )?API usage limits|used all available credits|reached its monthly spending limit/i;
+
+const QUOTA_OF_DAYS = /PerDay|^quota_exceeded$|^openrouter_free_tier_daily$/;
+
+/** Other sentences on days (OpenAI, Groq: "requests per day ... try again in 7m12s") are of windows that slide, and name their time. */
+const DAY_WORDS = /free-models-per-day/;
+
+const POLICY =
+  /^(?:content_filter|content_policy_violation|ResponsibleAIPolicyViolation|cyber_policy|invalid_prompt|data_inspection_failed)$/i;
+
+/** Anthropic, OpenAI, Azure, xAI, OpenRouter, DeepSeek, Google (the last three). */
+const POLICY_WORDS =
+  /output blocked by content filtering policy|violating our usage polic|content management policy|violates usage guidelines|your input was flagged|content exists risk|PROHIBITED_CONTENT|\bblocked\b.{0,60}\bSAFETY\b|Responsible AI practices/i;
 
 function isTooLong({ status, code, type, message }: Refusal): boolean {
   if (code === 'string_above_max_length' || [code, type].includes('context_length_exceeded')) return true;
   // Some say it with a status of their own fault: xAI 413, some proxies 500. There the code must say it, above.
   return status < 429 && [code, type, message].some((each) => each !== undefined && TOO_LONG.test(each));
+}
+
+function isSpent({ status, code, type, message }: Refusal): boolean {
+  if (status === 402 || SPENT.test(code ?? '') || SPENT.test(type ?? '')) return true;
+  return status < 500 && SPENT_WORDS.test(message ?? '');
+}
+
+function isDayOver({ status, code, type, message }: Refusal): boolean {
+  if (status !== 429 && status !== 403) return false;
+  return QUOTA_OF_DAYS.test(code ?? '') || QUOTA_OF_DAYS.test(type ?? '') || DAY_WORDS.test(message ?? '');
+}
+
+/** By its words under 400, 403 and 422 alone: xAI's 403 would pass for a key that was rejected. */
+function isFiltered({ status, code, type, message }: Refusal): boolean {
+  if (POLICY.test(code ?? '') || POLICY.test(type ?? '')) return true;
+  return (status === 400 || status === 403 || status === 422) && POLICY_WORDS.test(message ?? '');
 }
 
 function isRetryable(status: number): boolean {

@@ -1,17 +1,18 @@
 import type { DialectQuirks, Dialect } from '../dialects/dialect.ts';
-import type { GatewayError } from '../ir/error.ts';
-import type { UpstreamFailure } from '../ports.ts';
+import type { Timers } from '../ports.ts';
 import type { Answer, AnswerHeaders } from './exchange.ts';
-import type { Outcome } from './settle-once.ts';
+import type { Outcome } from './outcome.ts';
+import type { Break } from './upstream-trouble.ts';
 
 /**
- * Takes a provider's answer once its status is known and passes it on. `end`, `fail` and `gone` each say how the request ended;
- * one of them is called, once.
+ * Takes a provider's answer once its status is known and passes it on. `end`, `breakOff` and `gone` each say how the attempt ended;
+ * one of them is called, once. A failure before the agent has seen any of the answer is not told to it here: see `Outcome.tell`.
  */
 export interface AnswerSink {
   data(chunk: Buffer): void;
   end(): Outcome;
-  fail(failure: Exclude<UpstreamFailure, 'aborted'>): Outcome;
+  /** Ends an answer that has begun with an error that the agent heeds, or cuts it; one that has not begun is `untold`. */
+  breakOff(why: Break): Outcome;
   /** The agent went away; nothing more can be sent. */
   gone(): Outcome;
 }
@@ -22,9 +23,7 @@ export interface StreamSink extends AnswerSink {
   accepted(status: number, headers: AnswerHeaders): void;
   /** The stream never came: the answer is an error of the provider. True when headers had to be sent before that was known. */
   release(): boolean;
-  /** Ends an answer whose headers are out with an error that the agent heeds, or cuts it. */
-  breakOff(error: GatewayError): Outcome;
-  /** How the request ended if it ended early: the agent has its answer, and what else comes is of no use. */
+  /** How the attempt ended if it ended early: what else comes is of no use. */
   readonly refused: Outcome | undefined;
 }
 
@@ -34,6 +33,8 @@ export interface StreamTiming {
   readonly silence: number;
   /** Waiting for the first event before headers are sent without it. */
   readonly commit: number;
+  /** From the first event on: waiting for one that says something before the stream is let go. */
+  readonly hold: number;
 }
 
 /** What every kind of answer needs. */
@@ -49,8 +50,13 @@ export interface AnswerContext {
   /** What a provider may echo and nobody may see: the key that was sent. */
   readonly secrets: readonly string[];
   readonly timing: StreamTiming;
+  readonly timers: Timers;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** `x-gatehouse-*` as they stand when the answer begins. */
   readonly ownHeaders: () => AnswerHeaders;
+  /** The first event that says something was seen: from here on there is no other attempt. */
+  readonly onOutput: () => void;
   /** Writes to the agent, counts, and pauses the provider while the agent is slower. */
   readonly write: (chunk: Uint8Array | string) => void;
 }

@@ -4,19 +4,23 @@ import type { UpstreamCall, UpstreamRequest, UpstreamSink } from '../ports.ts';
 import type { ProviderEndpoint } from '../providers/provider.ts';
 import { signHeaders } from '../providers/sign.ts';
 import type { Target } from '../routing/resolve-target.ts';
-import type { Key, Snapshot } from '../routing/snapshot.ts';
+import type { Key } from '../routing/snapshot.ts';
+import { failureOfError } from '../routing/failures/failure-of.ts';
 import { headersToAgent } from '../wire/headers.ts';
 import { redactText } from '../wire/redact.ts';
-import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink, StreamSink } from './answer-sink.ts';
+import { AttemptGuard, type Impatience, type Patience } from './attempt-guard.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { ErrorSink } from './error-sink.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
+import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { ownHeaders } from './own-headers.ts';
+import type { RequestLife } from './request-life.ts';
 import type { Serving } from './serving.ts';
-import { CLIENT_CLOSED, type Outcome, type Settling } from './settle-once.ts';
+import type { Settling } from './settle-once.ts';
 import { STREAM_TIMING } from './stream-answer.ts';
-import { settledAsOf, upstreamError } from './upstream-trouble.ts';
+import { untold } from './untold.ts';
+import { deadlineBreak, noOutputBreak, tooSlowBreak, transportBreak, type Break } from './upstream-trouble.ts';
 
 /** One call to one target, planned. */
 export interface AttemptPlan {
@@ -34,21 +38,30 @@ export interface AttemptPlan {
   readonly serving: Serving;
 }
 
+/** What an attempt needs to know of its request, and tells about itself. */
+export interface AttemptOf {
+  readonly exchange: Exchange;
+  readonly life: RequestLife;
+  readonly settling: Settling;
+  /** Milliseconds. */
+  readonly connectMs: number;
+  readonly patience: Patience;
+  /** For the agent's headers. */
+  readonly route: () => string | undefined;
+  readonly onHeaders: (headers: Readonly<Record<string, string | readonly string[] | undefined>>) => void;
+  readonly onOutput: () => void;
+}
+
 /**
- * Sends the request and passes the answer on. Resolves when the agent has its answer or is gone; the outcome has then been
- * reported to `settling`, whatever happened.
+ * Sends the request and passes the answer on. Resolves when the agent has its answer, or is gone, or when the attempt has failed before
+ * the agent saw any of it (`Outcome.tell`). Called only while the request is not over.
  */
-export function attempt(
-  deps: GatewayDeps,
-  snapshot: Snapshot,
-  exchange: Exchange,
-  plan: AttemptPlan,
-  settling: Settling,
-): Promise<void> {
+export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Promise<Outcome> {
   const { dialect, target, endpoint, key, stream, serving } = plan;
+  const { settling } = of;
   const { provider } = target;
-  const { answer } = exchange;
-  const { promise: finished, resolve } = Promise.withResolvers<void>();
+  const { answer } = of.exchange;
+  const { promise: finished, resolve } = Promise.withResolvers<Outcome>();
   const upstream = deps.upstreamFor(provider.kind === 'demo' ? 'demo' : 'dial');
   const asksForUsage = stream && (provider.quirks.streamUsage ?? 'ask') === 'ask';
 
@@ -57,6 +70,8 @@ export function attempt(
   let streaming: StreamSink | undefined;
   let done = false;
   let addedUsage = false;
+
+  const guard = new AttemptGuard(deps.timers, of.patience, plan.spoken.id, stream, (why) => breakOff(impatience(why)));
 
   const context: AnswerContext = {
     answer,
@@ -67,26 +82,53 @@ export function attempt(
     host: endpoint.origin.slice(endpoint.origin.indexOf('//') + 2),
     secrets: key === undefined ? [] : [key.secret.reveal()],
     timing: deps.streamTiming ?? STREAM_TIMING,
-    ownHeaders: () => ownHeaders(settling.id, target, settling.attempts, serving),
+    timers: deps.timers,
+    now: () => deps.clock.now(),
+    ownHeaders: () => ownHeaders(settling.id, target, settling.attempts, serving, of.route()),
+    onOutput() {
+      guard.sawOutput();
+      of.onOutput();
+    },
     write(chunk) {
       settling.bytesOut += chunk.length;
-      if (!answer.write(chunk)) call?.pause();
+      if (answer.write(chunk)) return;
+      guard.paused();
+      call?.pause();
     },
   };
-  answer.onDrain(() => call?.resume());
+  answer.onDrain(() => {
+    guard.resumed();
+    call?.resume();
+  });
 
   const finish = (outcome: Outcome): void => {
     if (done) return;
     done = true;
-    settling.settle(outcome);
-    resolve();
+    guard.stop();
+    resolve(outcome);
   };
 
-  exchange.onGone(() => {
+  /** Ends the attempt from our side. */
+  const breakOff = (why: Break): void => {
     if (done) return;
     call?.abort();
-    const current = sink ?? streaming;
-    finish(current?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true });
+    const current = sink ?? (streaming?.release() === true ? streaming : undefined);
+    const billable = why.failure.class === 'timeout' && why.failure.code !== 'connect-timeout';
+    finish(current?.breakOff(why) ?? untold(context, why.error, { settled: why.settled(false), billable, failure: why.failure }));
+  };
+
+  const impatience = (why: Impatience): Break =>
+    why === 'no-output'
+      ? noOutputBreak(provider.id)
+      : why === 'too-slow'
+        ? tooSlowBreak(provider.id)
+        : transportBreak(why, provider.id, context.host);
+
+  of.life.during((why) => {
+    if (done) return;
+    if (why === 'deadline') return breakOff(deadlineBreak());
+    call?.abort();
+    finish((sink ?? streaming)?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true });
   });
 
   const send = (includeUsage: boolean): void => {
@@ -97,9 +139,9 @@ export function attempt(
       origin: endpoint.origin,
       path: endpoint.basePath + plan.path,
       method: plan.method,
-      headers: [...serving.headersToProvider(exchange), ...signHeaders(endpoint.auth, key?.secret)],
+      headers: [...serving.headersToProvider(of.exchange), ...signHeaders(endpoint.auth, key?.secret)],
       body: prepared.body,
-      timeouts: snapshot.timeouts,
+      timeouts: { connect: of.connectMs, firstByte: 0, idle: 0 },
     };
     sink = undefined;
     streaming = stream ? serving.streamAnswer(context, () => addedUsage) : undefined;
@@ -111,6 +153,8 @@ export function attempt(
 
   const upstreamSink = (repeatWithoutUsage: () => void): UpstreamSink => ({
     response(status, rawHeaders) {
+      guard.heard(0);
+      of.onHeaders(rawHeaders);
       const passing = headersToAgent(rawHeaders);
       const headers = status < 300 ? passing : redactHeaders(passing, context.secrets);
       if (streaming && status < 300 && isEventStream(headers)) {
@@ -119,7 +163,8 @@ export function attempt(
       } else if (streaming?.release()) {
         // Headers had to go out before this was known (StreamAnswer's commit limit).
         const what = status < 300 ? 'answered with something that is no stream' : `refused the request with status ${status}`;
-        finish(streaming.breakOff(gatewayError('upstream-error', `"${provider.id}" ${what}.`)));
+        const error = gatewayError('upstream-error', `"${provider.id}" ${what}.`);
+        finish(streaming.breakOff({ error, failure: failureOfError(error, {}), settled: () => 'error' }));
         call?.abort();
       } else if (status >= 300) {
         // A strict server that does not know stream_options is asked again without it.
@@ -130,6 +175,7 @@ export function attempt(
       }
     },
     data(chunk) {
+      guard.heard(chunk.length);
       settling.sawBytes(0);
       sink?.data(chunk);
       if (streaming?.refused === undefined) return;
@@ -144,22 +190,11 @@ export function attempt(
     },
     fail(failure) {
       if (done || failure === 'aborted') return;
-      // After the commit limit the stream has begun without an answer.
-      const current = sink ?? (streaming?.release() ? streaming : undefined);
-      if (current) return finish(current.fail(failure));
-      const error = upstreamError(failure, provider.id, context.host);
-      answerError(answer, dialect, error, context.ownHeaders());
-      finish({
-        settled: settledAsOf(failure, false),
-        status: error.status,
-        billable: failure === 'first-byte-timeout',
-        error: error.code,
-      });
+      breakOff(transportBreak(failure, provider.id, context.host));
     },
   });
 
-  // The agent may be gone already, and then nobody would end the call.
-  if (!done) send(asksForUsage);
+  send(asksForUsage);
   return finished;
 }
 

@@ -1,5 +1,8 @@
 import type { Ledger } from '../ledger/records.ts';
-import type { Clock, Log, Random, Upstream } from '../ports.ts';
+import type { Usage } from '../ir/usage.ts';
+import type { Clock, Log, Random, Timers, Upstream } from '../ports.ts';
+import type { Target } from '../routing/resolve-target.ts';
+import type { RoutingNews, RoutingState } from '../routing/routing-state.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { StreamTiming } from './answer-sink.ts';
 import type { CarryMemory } from './translate/carry-memory.ts';
@@ -14,9 +17,16 @@ export interface GatewayDeps {
   /** What models signed and agents do not send back. */
   readonly carries: CarryMemory;
   readonly issuers: ConversationIssuers;
+  /** What places and agents are like; outlives every snapshot. */
+  readonly routing: RoutingState;
+  /** Somebody should hear of it. Must not throw. */
+  readonly tell: (news: RoutingNews) => void;
+  /** Nano-dollars; undefined: unpriced. `at`: milliseconds since the epoch. */
+  readonly price: (target: Target, usage: Usage, at: number) => number | undefined;
   readonly newId: () => string;
   readonly workspace: string;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
   /** `STREAM_TIMING` when left out; tests are in more of a hurry. */

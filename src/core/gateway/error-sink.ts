@@ -1,10 +1,9 @@
-import { gatewayError, type GatewayError } from '../ir/error.ts';
+import { gatewayError } from '../ir/error.ts';
 import { undoContentEncoding } from '../wire/content-encoding.ts';
-import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
-import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
-import { upstreamError } from './upstream-trouble.ts';
+import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import { untold } from './untold.ts';
 
 /** An error body is small; what is larger is somebody's web page. */
 const MAX_ERROR_BYTES = 1024 * 1024;
@@ -16,7 +15,7 @@ export type ErrorSink = AnswerSink & { readonly intercepted: boolean };
 export type ErrorBody = Buffer | 'too-large' | 'unreadable';
 
 /**
- * Collects a provider's error and has it told to the agent. A redirect is refused here: it would lead the agent and its token elsewhere.
+ * Collects a provider's error. A redirect is refused here: it would lead the agent and its token elsewhere.
  * `intercept` is called with the whole body before anything is sent; true when somebody else takes it from here.
  */
 export function errorSink(
@@ -26,7 +25,7 @@ export function errorSink(
   intercept: (body: Buffer) => boolean,
   tell: (body: ErrorBody) => Outcome,
 ): ErrorSink {
-  const { provider, host } = context;
+  const { provider } = context;
   const chunks: Buffer[] = [];
   let size = 0;
   let intercepted = false;
@@ -54,7 +53,7 @@ export function errorSink(
         return { settled: 'error', status, billable: false, error: `upstream-${status}` };
       }
       if (status >= 400) return tell(body);
-      return refuseWith(
+      return untold(
         context,
         gatewayError(
           'upstream-broken',
@@ -62,13 +61,7 @@ export function errorSink(
         ),
       );
     },
-    fail: (failure) => refuseWith(context, upstreamError(failure, provider, host)),
+    breakOff: ({ error, failure }) => untold(context, error, { failure }),
     gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }),
   };
-}
-
-/** Answers with an error of our own in place of the provider's. */
-export function refuseWith({ answer, dialect, ownHeaders }: AnswerContext, error: GatewayError): Outcome {
-  answerError(answer, dialect, error, ownHeaders());
-  return { settled: 'error', status: error.status, billable: false, error: error.code };
 }

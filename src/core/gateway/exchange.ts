@@ -24,6 +24,7 @@ export interface Answer {
   begin(status: number, headers: AnswerHeaders): void;
   /** False when the agent reads slower than we write: wait for `onDrain`. */
   write(chunk: Uint8Array | string): boolean;
+  /** One listener: a later one replaces the former. */
   onDrain(listener: () => void): void;
   end(): void;
   /** Cuts the connection: the only honest end of an answer that is not whole. */

@@ -2,21 +2,24 @@ import { DIALECTS } from '../dialects/by-id.ts';
 import { findEndpoint } from '../dialects/endpoints.ts';
 import { timeOf } from '../ledger/ids.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
-import { resolveTarget } from '../routing/resolve-target.ts';
+import type { Agent } from '../routing/agent.ts';
+import { findRoute } from '../routing/rules/find-route.ts';
+import type { Route } from '../routing/rules/route.ts';
 import { answerError } from './answer-error.ts';
 import type { GatewayDeps } from './deps.ts';
-import type { Answer, AnswerHeaders, Exchange } from './exchange.ts';
+import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { presentedTokens } from './presented-tokens.ts';
 import { answerModels } from './list-models.ts';
-import { attempt } from './attempt.ts';
-import { headersOfRefusal, headersWithoutTarget, ownHeaders } from './own-headers.ts';
-import { plan } from './plan.ts';
-import { issuerOf } from './translate/plan-translation.ts';
-import { CLIENT_CLOSED, Settling } from './settle-once.ts';
+import { headersWithoutTarget } from './own-headers.ts';
+import { RequestLife } from './request-life.ts';
+import { RequestView } from './request-view.ts';
+import { serveInTurn } from './serve-in-turn.ts';
+import { Settling } from './settle-once.ts';
 import { sessionOf } from './session.ts';
+import { TryLog } from './try-log.ts';
 
 /**
- * The pipeline, top to bottom: where to, who asks, what is asked, who serves it, with which key, relay or translate, settle.
+ * The pipeline, top to bottom: where to, who asks, what is asked, where it may go, whether it is its turn, who answers, settle.
  * The server has already checked Host and Origin. Nothing of the body is read before the token is known to be good.
  */
 export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<void> {
@@ -52,58 +55,55 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   if (facts === undefined) return refuse(gatewayError('bad-request', 'The request body is not a JSON object.'));
 
   const requestedModel = endpoint.model ?? facts.model ?? '';
-  const target = resolveTarget(snapshot, agent, requestedModel);
-  if (isGatewayError(target)) return refuse(target);
-
   const session = facts.session ?? sessionOf(exchange);
+  const view = new RequestView(dialect, raw, requestedModel, session, exchange.headers);
+  const route = findRoute(snapshot, agent, view);
+  if (isGatewayError(route)) return refuse(route);
+
   const at = timeOf(id);
-  const stream = endpoint.stream ?? facts.stream;
-  // Gemini CLI and bare SDKs name no session: then all that the agent says counts as one conversation.
-  const conversation = session ?? `agent/${agent.id}`;
-  const asked = { id, at, raw, model: requestedModel, stream, conversation };
-  const planned = plan(deps, snapshot, agent, target, endpoint, asked);
-  if ('known' in planned) return answerKnown(answer, planned.known, ownHeaders(id, target, 0, ESTIMATED));
-  if (isGatewayError(planned)) return void answerError(answer, dialect, planned, headersOfRefusal(id, target));
-
-  // Counting tokens costs nothing and is not booked; Claude Code sends 25 of them at once.
-  if (endpoint.operation === 'count')
-    return attempt(deps, snapshot, exchange, planned, new Settling(undefined, deps.clock, id, startedAt));
-
-  const settling = new Settling(deps.ledger, deps.clock, id, startedAt);
-
-  let gone = false;
-  exchange.onGone(() => (gone = true));
-  await deps.ledger.open({
-    id,
-    at,
-    workspace: deps.workspace,
-    agent: agent.id,
-    session,
-    operation: endpoint.operation,
-    dialect: endpoint.dialect,
-    requestedModel,
-    provider: target.provider.id,
-    model: target.model,
-    key: planned.key?.id,
-    mode: planned.serving.mode,
-    stream: planned.stream,
-    bytesIn: raw.length,
-    losses: planned.serving.losses,
-  });
-  if (gone) return settling.settle({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
-  deps.issuers.note(conversation, issuerOf(planned.spoken.id, target));
-  return attempt(deps, snapshot, exchange, planned, settling);
+  const about = { id, at, workspace: deps.workspace, agent: agent.id, session, operation: endpoint.operation };
+  const body = { dialect: endpoint.dialect, requestedModel, bytesIn: raw.length };
+  const life = new RequestLife(exchange, deps.timers, snapshot.timeouts.total);
+  try {
+    await serveInTurn(deps, {
+      exchange,
+      snapshot,
+      agent,
+      dialect,
+      endpoint,
+      // Gemini CLI and bare SDKs name no session: then all that the agent says counts as one conversation.
+      asked: {
+        id,
+        at,
+        raw,
+        model: requestedModel,
+        stream: endpoint.stream ?? facts.stream,
+        conversation: session ?? `agent/${agent.id}`,
+      },
+      route,
+      session,
+      bond: session ?? (agent.kind === 'generic' ? undefined : `agent/${agent.id}`),
+      tokens: () => view.features().tokens,
+      life,
+      // A count costs nothing and is not booked.
+      settling: new Settling(
+        endpoint.operation === 'count' ? undefined : deps.ledger,
+        deps.clock,
+        { ...about, ...body },
+        startedAt,
+      ),
+      log: new TryLog({ rule: ruleName(agent, route), class: view.knownClass }),
+    });
+  } finally {
+    life.end();
+  }
 }
 
-/** A count without a provider: see `dialects/count-tokens.ts`. */
-const ESTIMATED = { mode: 'translate', losses: [] } as const;
-
-function answerKnown(answer: Answer, known: Record<string, unknown>, headers: AnswerHeaders): void {
-  const body = Buffer.from(JSON.stringify(known));
-  const about = { 'content-type': 'application/json', 'content-length': String(body.length), 'x-gatehouse-estimated': 'true' };
-  answer.begin(200, { ...about, ...headers });
-  answer.write(body);
-  answer.end();
+/** `2 titles`: counted from 1, as people count, with the name if it has one. */
+function ruleName(agent: Agent, { rule }: Route): string | undefined {
+  if (rule === undefined) return undefined;
+  const name = agent.rules[rule]?.name;
+  return name === undefined ? String(rule + 1) : `${rule + 1} ${name}`;
 }
 
 const UNAUTHENTICATED =

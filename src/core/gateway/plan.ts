@@ -2,10 +2,9 @@ import { DIALECTS } from '../dialects/by-id.ts';
 import { upstreamPathFor, type Endpoint } from '../dialects/endpoints.ts';
 import type { DialectId } from '../ir/dialect.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../ir/error.ts';
-import type { Agent } from '../routing/agent.ts';
-import { chooseKey } from '../routing/choose-key.ts';
 import type { Target } from '../routing/resolve-target.ts';
-import type { Snapshot } from '../routing/snapshot.ts';
+import type { Key } from '../routing/snapshot.ts';
+import { notForThisOrigin } from '../routing/targets/order-keys.ts';
 import type { AttemptPlan } from './attempt.ts';
 import type { GatewayDeps } from './deps.ts';
 import { withoutForeignState } from './translate/foreign-state.ts';
@@ -44,12 +43,10 @@ interface Served {
   readonly serving: Serving;
 }
 
-/** Same dialect on both sides: relay. Another one: translate. */
+/** Same dialect on both sides: relay. Another one: translate. Planned anew for each place: a fallback may relay first and translate second. */
 export function plan(
-  deps: Pick<GatewayDeps, 'random' | 'carries' | 'issuers'>,
-  snapshot: Snapshot,
-  agent: Agent,
-  target: Target,
+  deps: Pick<GatewayDeps, 'carries' | 'issuers'>,
+  { target, key }: { readonly target: Target; readonly key: Key | undefined },
   endpoint: Found,
   asked: Asked,
 ): AttemptPlan | KnownAnswer | GatewayError {
@@ -60,8 +57,8 @@ export function plan(
   if (upstream === undefined) return notSpoken(target, endpoint.dialect);
   if (path === undefined)
     return gatewayError('bad-request', `The model name "${target.model}" cannot stand in a path. Choose another model.`);
-  const key = chooseKey(snapshot, agent, target, upstream.origin, deps.random);
-  if (isGatewayError(key)) return key;
+  // Chosen for the dialect that is most likely spoken; the origin of the one that is decides.
+  if (key !== undefined && !key.origins.has(upstream.origin)) return notForThisOrigin(target.provider.id);
   return {
     dialect: DIALECTS[endpoint.dialect],
     spoken: DIALECTS[served.spoken],
@@ -127,7 +124,7 @@ function translated(
   endpoint: Found,
   asked: Asked & { readonly raw: Uint8Array },
 ): Served | GatewayError {
-  const to = closestDialect(endpoint.dialect, target);
+  const to = closestDialect(endpoint.dialect, target.provider);
   if (to === undefined) return notSpoken(target, endpoint.dialect);
   // Gemini streams a JSON array unless it is told otherwise. Nobody reads that bit by bit, so it is made from a whole answer.
   const asList = endpoint.dialect === 'gemini' && asked.stream && !/[?&]alt=sse(?:&|$)/.test(endpoint.upstreamPath);

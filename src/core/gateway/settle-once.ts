@@ -1,55 +1,79 @@
-import type { Metered } from '../dialects/dialect.ts';
-import type { Ledger, SettledAs } from '../ledger/records.ts';
+import type { EarlierTry, Ledger, OpenedRequest, Served } from '../ledger/records.ts';
+import type { RouteTrace } from '../ledger/route-trace.ts';
 import type { Clock } from '../ports.ts';
+import type { Outcome } from './outcome.ts';
 
-/** How a request ended, as the answering side saw it. */
-export interface Outcome {
-  readonly settled: SettledAs;
-  /** The status the agent saw; 499 where it left before there was one. */
-  readonly status: number;
-  readonly metered?: Metered | undefined;
-  /** True when the provider worked on the request, so that an unmetered one costs an estimate. */
-  readonly billable: boolean;
-  readonly error?: string | undefined;
+/** How the request came to where it went. */
+export interface Way {
+  /** Undefined: nobody answered, or the agent did not wait for it. */
+  readonly served?: Served;
+  readonly earlier?: readonly EarlierTry[];
+  readonly trace?: RouteTrace;
 }
 
-/** The status booked for an agent that left before any was sent. Nothing is ever answered with it. */
-export const CLIENT_CLOSED = 499;
+/** What is known of a request before it is known where it goes. */
+export type Unserved = Omit<OpenedRequest, keyof Served | 'stream'>;
 
-/** One open row of the ledger and the figures that its settlement needs. However many ends are reported, the first one counts. */
+/**
+ * The row of one request in the ledger: opened before the first provider is asked, settled once, however many ends are reported. What was
+ * never opened is not booked.
+ */
 export class Settling {
   readonly #ledger: Ledger | undefined;
   readonly #clock: Clock;
+  readonly #request: Unserved;
   readonly #startedAt: number;
   #firstByteMs: number | undefined;
-  #settled = false;
+  #opened = false;
+  #outcome: Outcome | undefined;
   bytesOut = 0;
   attempts = 0;
-  readonly id: string;
 
   /** Without a ledger nothing is booked: counting tokens and listing models cost nothing. */
-  constructor(ledger: Ledger | undefined, clock: Clock, id: string, startedAt: number) {
+  constructor(ledger: Ledger | undefined, clock: Clock, request: Unserved, startedAt: number) {
     this.#ledger = ledger;
     this.#clock = clock;
-    this.id = id;
+    this.#request = request;
     this.#startedAt = startedAt;
   }
 
+  get id(): string {
+    return this.#request.id;
+  }
+
+  get elapsedMs(): number {
+    return this.#clock.monotonic() - this.#startedAt;
+  }
+
+  /** How it was settled; undefined until then. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Resolves when it is on disk that the request will be asked. Nothing the second time. */
+  async open(served: Served, stream: boolean): Promise<void> {
+    if (this.#opened) return;
+    this.#opened = true;
+    await this.#ledger?.open({ ...this.#request, ...served, stream });
+  }
+
   sawBytes(count: number): void {
-    this.#firstByteMs ??= this.#clock.monotonic() - this.#startedAt;
+    this.#firstByteMs ??= this.elapsedMs;
     this.bytesOut += count;
   }
 
-  settle(outcome: Outcome): void {
-    if (this.#settled) return;
-    this.#settled = true;
+  settle(outcome: Outcome, way: Way = {}): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    if (!this.#opened) return;
     this.#ledger?.settle({
+      ...way,
       id: this.id,
       settled: outcome.settled,
       status: outcome.status,
       attempts: this.attempts,
       firstByteMs: this.#firstByteMs,
-      totalMs: this.#clock.monotonic() - this.#startedAt,
+      totalMs: this.elapsedMs,
       bytesOut: this.bytesOut,
       usage: outcome.metered?.usage,
       tier: outcome.metered?.tier,

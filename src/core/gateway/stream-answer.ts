@@ -1,21 +1,28 @@
 import type { StreamMeter, StreamState } from '../dialects/dialect.ts';
-import { gatewayError, type GatewayError } from '../ir/error.ts';
-import type { UpstreamFailure } from '../ports.ts';
+import { refusal } from '../dialects/upstream-refusal.ts';
+import type { GatewayError } from '../ir/error.ts';
+import type { Timer } from '../ports.ts';
+import { failureOfError } from '../routing/failures/failure-of.ts';
+import type { Failure } from '../routing/failures/failure.ts';
+import { readRetryHints } from '../routing/failures/retry-hints.ts';
 import { redactText } from '../wire/redact.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
-import { answerError } from './answer-error.ts';
 import type { AnswerContext, StreamSink, StreamTiming } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
 import type { Passage } from './passage.ts';
-import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
-import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
+import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import { untold, type Known } from './untold.ts';
+import { truncatedError, type Break } from './upstream-trouble.ts';
 
 /**
  * Claude Code warns after 20 s without a byte. Gemini CLI gives up on headers after 60 s; until they are sent a failure can still be a
  * proper status.
  */
-export const STREAM_TIMING: StreamTiming = { silence: 15_000, commit: 45_000 };
+export const STREAM_TIMING: StreamTiming = { silence: 15_000, commit: 45_000, hold: 10_000 };
+
+/** A preamble larger than this is let go. That of Responses repeats the instructions and the tools, twice. */
+const MOST_HELD_BYTES = 512 * 1024;
 
 /** A bare blank line passes all agents; a comment line kills Gemini CLI. */
 const BLANK_LINE = '\n\n';
@@ -24,22 +31,27 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * A stream on its way from the provider to the agent. The meter reads beside what passes; the passage says what that is. Three things
- * are the same for all: headers wait for the first event that says something (or 45 s), silence is bridged between events, and a stream
- * that breaks off is never ended cleanly: agents would take half an answer for a whole.
+ * are the same for all: nothing leaves before an event that says something (or 45 s, or 10 s after the first event), so that until then
+ * another attempt can still answer; silence is bridged between events; and a stream that breaks off is never ended cleanly: agents
+ * would take half an answer for a whole.
  */
 export class StreamAnswer implements StreamSink {
   readonly #context: AnswerContext;
   readonly #meter: StreamMeter;
   readonly #passage: (meter: StreamMeter) => Passage;
   readonly #scanner = new SseScanner();
-  readonly #commitTimer: NodeJS.Timeout;
+  readonly #commitTimer: Timer;
   #passing: Passage | undefined;
-  #silenceTimer: NodeJS.Timeout | undefined;
+  #holdTimer: Timer | undefined;
+  #silenceTimer: Timer | undefined;
   #status = 200;
   #headers: AnswerHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
   #held: (Uint8Array | string)[] = [];
+  #heldBytes = 0;
   #sawEvent = false;
-  #failedAtOnce: Extract<StreamState, { phase: 'failed' }> | undefined;
+  #sawOutput = false;
+  /** The provider's error event came before any output. */
+  #failedEarly: Extract<StreamState, { phase: 'failed' }> | undefined;
   #refused: Outcome | undefined;
 
   /** `passage` is asked for when the stream begins. */
@@ -47,7 +59,7 @@ export class StreamAnswer implements StreamSink {
     this.#context = context;
     this.#meter = context.spoken.streamMeter(context.quirks);
     this.#passage = passage;
-    this.#commitTimer = setTimeout(() => this.#commit(), context.timing.commit);
+    this.#commitTimer = context.timers.after(context.timing.commit, () => this.#commit());
   }
 
   accepted(status: number, headers: AnswerHeaders): void {
@@ -73,10 +85,11 @@ export class StreamAnswer implements StreamSink {
       case 'failed':
         if (!this.#context.answer.begun) return this.#refuse(state);
         // Bytes that pass have shown the error; what is made anew has to be ended with one.
-        if (passage.broken !== undefined) return this.#breakOff(passage.broken, 'error', false, `upstream-${state.status}`);
+        if (passage.broken !== undefined)
+          return this.#breakOff(passage.broken, 'error', false, { code: `upstream-${state.status}` });
         if (passage.event !== undefined) this.#write(tail);
         this.#context.answer.end();
-        return this.#outcome('error', `upstream-${state.status}`);
+        return { ...this.#outcome('error', `upstream-${state.status}`), failure: this.#failureOf(state) };
       case 'open':
         return this.#breakOff(truncatedError(this.#context.provider), 'truncated', tail.length > 0);
       default:
@@ -84,13 +97,12 @@ export class StreamAnswer implements StreamSink {
     }
   }
 
-  fail(failure: Exclude<UpstreamFailure, 'aborted'>): Outcome {
+  breakOff(why: Break): Outcome {
     this.#stopTimers();
     if (this.#refused) return this.#refused;
     // The provider hung up rudely, but only after its last word: the answer is whole.
     if (this.#meter.state.phase === 'finished') return this.end();
-    const { provider, host } = this.#context;
-    return this.#breakOff(upstreamError(failure, provider, host), settledAsOf(failure, this.#sawEvent), !this.#scanner.atBoundary);
+    return this.#breakOff(why.error, why.settled(this.#sawEvent), !this.#scanner.atBoundary, { failure: why.failure });
   }
 
   /** Codex closes as soon as it has read the terminal event: that is a success, not an abort. */
@@ -103,11 +115,6 @@ export class StreamAnswer implements StreamSink {
   release(): boolean {
     this.#stopTimers();
     return this.#context.answer.begun;
-  }
-
-  breakOff(error: GatewayError): Outcome {
-    this.#stopTimers();
-    return this.#breakOff(error, 'error', false);
   }
 
   get refused(): Outcome | undefined {
@@ -134,7 +141,8 @@ export class StreamAnswer implements StreamSink {
       return;
     }
     this.#stopTimers();
-    this.#refused = this.#breakOff(broken, 'error', false, state.phase === 'failed' ? `upstream-${state.status}` : broken.code);
+    const code = state.phase === 'failed' ? `upstream-${state.status}` : broken.code;
+    this.#refused = this.#breakOff(broken, 'error', false, { code });
   }
 
   readonly #passEvent = (event: SseEvent): void => {
@@ -142,34 +150,47 @@ export class StreamAnswer implements StreamSink {
     this.#observe(event);
     if (passed.length === 0) return;
     if (this.#context.answer.begun) this.#write(passed);
-    else this.#held.push(passed);
+    else this.#keep(passed);
   };
 
   readonly #observe = (event: SseEvent): void => {
-    // Comments and blank lines are heartbeats (OpenRouter sends some for as long as it waits), not the beginning of an answer.
     this.#meter.observe(event);
-    if (this.#sawEvent || event.data === '') return;
+    // Comments and blank lines are heartbeats (OpenRouter sends some for as long as it waits), not the beginning of an answer.
+    if (this.#sawOutput || event.data === '') return;
+    const { state } = this.#meter;
+    // Judged event by event, whatever came in one chunk: how bytes were cut must not decide what the agent sees.
+    if (state.phase === 'failed') this.#failedEarly ??= state;
+    else if (this.#failedEarly === undefined && !this.#context.spoken.isPreamble(event)) {
+      this.#sawOutput = true;
+      this.#context.onOutput();
+    }
+    if (this.#sawEvent) return;
     this.#sawEvent = true;
-    // Of the first event alone, whatever came with it in one chunk: how bytes were cut must not decide what the agent sees.
-    if (this.#meter.state.phase === 'failed') this.#failedAtOnce = this.#meter.state;
+    if (!this.#context.answer.begun) this.#holdTimer = this.#context.timers.after(this.#context.timing.hold, () => this.#commit());
   };
 
-  /** Before the first event nothing is sent: if that event is an error, the agent gets it as a status. */
+  /** Nothing is sent before the provider has said something: if it fails until then, another may answer. */
   #hold(chunk: Uint8Array | undefined): void {
-    if (chunk !== undefined) this.#held.push(chunk);
-    if (!this.#sawEvent) return;
-    if (this.#failedAtOnce) this.#refuse(this.#failedAtOnce);
-    else this.#begin();
+    if (chunk !== undefined) this.#keep(chunk);
+    if (this.#failedEarly) this.#refused = this.#refuse(this.#failedEarly);
+    else if (this.#sawOutput || this.#heldBytes > MOST_HELD_BYTES) this.#begin();
+  }
+
+  #keep(chunk: Uint8Array | string): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
   }
 
   #refuse(state: Extract<StreamState, { phase: 'failed' }>): Outcome {
     this.#stopTimers();
-    const { answer, dialect, ownHeaders, secrets } = this.#context;
-    const code = state.status === 429 ? 'upstream-rate-limited' : state.status === 529 ? 'upstream-overloaded' : 'upstream-error';
-    const retryable = state.status >= 500 || state.status === 429;
-    const message = redactText(state.message, secrets);
-    answerError(answer, dialect, { ...gatewayError(code, message), status: state.status, retryable }, ownHeaders());
-    return (this.#refused = { settled: 'error', status: state.status, billable: false, error: `upstream-${state.status}` });
+    // What the provider has counted by then it may bill.
+    const known = { metered: this.#meter.total(), code: `upstream-${state.status}`, failure: this.#failureOf(state) };
+    return untold(this.#context, errorOf(state), known);
+  }
+
+  /** Some say in words when to come again. */
+  #failureOf(state: Extract<StreamState, { phase: 'failed' }>): Failure {
+    return failureOfError(errorOf(state), readRetryHints({}, { message: state.message }, this.#context.now()));
   }
 
   /** What is left is written, unless it shows that the answer is broken after all. */
@@ -192,12 +213,13 @@ export class StreamAnswer implements StreamSink {
   #begin(): void {
     const { answer, ownHeaders } = this.#context;
     if (answer.begun || this.#refused) return;
-    clearTimeout(this.#commitTimer);
+    this.#commitTimer.cancel();
+    this.#holdTimer?.cancel();
     const { 'content-length': _, ...headers } = this.#headers;
     answer.begin(this.#status, { ...headers, ...ownHeaders() });
     for (const chunk of this.#held) this.#write(chunk);
     this.#held = [];
-    this.#silenceTimer = setTimeout(() => this.#bridgeSilence(), this.#context.timing.silence);
+    this.#silenceTimer = this.#context.timers.after(this.#context.timing.silence, () => this.#bridgeSilence());
   }
 
   #write(chunk: Uint8Array | string): void {
@@ -227,19 +249,16 @@ export class StreamAnswer implements StreamSink {
     });
     // An event that passes does so as it came, without the blank line that it lacked.
     if (typeof passed !== 'string') return passed.length === 0 ? passed : tail;
-    this.#held.push(passed);
+    this.#keep(passed);
     if (this.#context.answer.begun) for (const chunk of this.#held.splice(0)) this.#write(chunk);
     return NOTHING;
   }
 
-  #breakOff(error: GatewayError, settled: Outcome['settled'], insideEvent: boolean, named: string = error.code): Outcome {
-    const { answer, dialect, ownHeaders, secrets } = this.#context;
+  #breakOff(error: GatewayError, settled: Outcome['settled'], insideEvent: boolean, known: Known = {}): Outcome {
+    const { answer, secrets } = this.#context;
+    // Held bytes are no answer yet.
+    if (!answer.begun) return untold(this.#context, error, { settled, metered: this.#meter.total(), billable: true, ...known });
     const told = { ...error, message: redactText(error.message, secrets) };
-    if (!answer.begun) {
-      // Held bytes are no answer yet: the agent gets a status that it retries.
-      answerError(answer, dialect, told, ownHeaders());
-      return { ...this.#outcome(settled, named), status: error.status };
-    }
     // What passes one event at a time is never inside one.
     const passage = this.#through();
     const frame = passage.event !== undefined || !insideEvent ? passage.fail(told) : undefined;
@@ -249,7 +268,7 @@ export class StreamAnswer implements StreamSink {
       this.#context.write(frame);
       answer.end();
     }
-    return this.#outcome(settled, named);
+    return { ...this.#outcome(settled, known.code ?? error.code), failure: known.failure ?? failureOfError(error, {}) };
   }
 
   #outcome(settled: Outcome['settled'], error?: string): Outcome {
@@ -257,7 +276,12 @@ export class StreamAnswer implements StreamSink {
   }
 
   #stopTimers(): void {
-    clearTimeout(this.#commitTimer);
-    clearTimeout(this.#silenceTimer);
+    this.#commitTimer.cancel();
+    this.#holdTimer?.cancel();
+    this.#silenceTimer?.cancel();
   }
+}
+
+function errorOf({ status, code, message }: Extract<StreamState, { phase: 'failed' }>): GatewayError {
+  return refusal({ status, code, type: undefined, message });
 }

@@ -1,9 +1,11 @@
 import { gatewayError, type GatewayError } from '../ir/error.ts';
 import type { UpstreamFailure } from '../ports.ts';
 import type { SettledAs } from '../ledger/records.ts';
+import type { Failure } from '../routing/failures/failure.ts';
+import { failureOfTransport } from '../routing/failures/failure-of.ts';
 
 /** What a failed call means for the agent: a status it understands and a sentence that says what to do. */
-export function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): GatewayError {
+function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): GatewayError {
   switch (failure) {
     case 'dns':
       return gatewayError(
@@ -52,8 +54,36 @@ export function truncatedError(provider: string): GatewayError {
   return gatewayError('upstream-broken', `The answer of "${provider}" was cut off before its end. Try again.`);
 }
 
-export function settledAsOf(failure: UpstreamFailure, begun: boolean): SettledAs {
-  if (failure === 'aborted') return 'aborted';
-  if (failure.endsWith('timeout')) return 'timeout';
-  return begun ? 'truncated' : 'error';
+/** An answer that breaks off on its way, or never came. */
+export interface Break {
+  readonly error: GatewayError;
+  readonly failure: Failure;
+  /** By whether any of the answer had come. */
+  readonly settled: (begun: boolean) => SettledAs;
+}
+
+/** The connection failed, or a time was over for which undici would have given up. */
+export function transportBreak(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): Break {
+  return {
+    error: upstreamError(failure, provider, host),
+    failure: failureOfTransport(failure),
+    settled: (begun) => (failure.endsWith('timeout') ? 'timeout' : begun ? 'truncated' : 'error'),
+  };
+}
+
+export function noOutputBreak(provider: string): Break {
+  return timeBreak('no-output', `"${provider}" said nothing in time. The limit is timeouts.firstTokenSeconds.`);
+}
+
+export function tooSlowBreak(provider: string): Break {
+  return timeBreak('too-slow', `"${provider}" answered too slowly. The limit is timeouts.minTokensPerSecond.`);
+}
+
+export function deadlineBreak(): Break {
+  return timeBreak('deadline', 'The request took longer than it may. The limit is timeouts.totalSeconds.');
+}
+
+function timeBreak(code: string, message: string): Break {
+  const error = gatewayError('upstream-timeout', message);
+  return { error, failure: { ...failureOfTransport('idle-timeout'), code }, settled: () => 'timeout' };
 }

@@ -1,23 +1,28 @@
 import type { Metered, StreamState } from '../dialects/dialect.ts';
 import { asRecord } from '../dialects/read-json.ts';
 import { failedBy } from '../dialects/stream-failure.ts';
+import { refusal } from '../dialects/upstream-refusal.ts';
 import { gatewayError } from '../ir/error.ts';
+import { failureOfError } from '../routing/failures/failure-of.ts';
 import { undoContentEncoding } from '../wire/content-encoding.ts';
 import { pickMembers } from '../wire/json-members.ts';
-import { redact, redactText } from '../wire/redact.ts';
+import { redact } from '../wire/redact.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
-import { answerError } from './answer-error.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
-import { CLIENT_CLOSED, type Outcome } from './settle-once.ts';
-import { settledAsOf, truncatedError, upstreamError } from './upstream-trouble.ts';
+import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import { untold } from './untold.ts';
+import { truncatedError } from './upstream-trouble.ts';
 
 /** Beyond this an answer still passes, but is not kept for reading its usage: it is then estimated. */
 const MAX_METERED_BYTES = 64 * 1024 * 1024;
 
 /** Where a stream was asked for, JSON waits for its end up to here: an error is small. */
 const MAX_HELD_BYTES = 1024 * 1024;
-/** Any JSON of so few promised bytes waits: it comes in one piece, so that costs no time, and until then a failure can be a proper status. */
+/**
+ * Any JSON waits up to here, unless more is promised: it comes in one piece when the model has finished, so that costs no time, and until
+ * then another attempt can answer.
+ */
 const MAX_WAITING_BYTES = 64 * 1024;
 
 const OPEN_ARRAY = 0x5b;
@@ -38,27 +43,23 @@ type Reading =
  * stream was asked for. Either may be an error under status 200; an agent that reads events would take it for an empty answer.
  */
 export function wholeAnswer(context: AnswerContext, status: number, headers: AnswerHeaders, askedForStream: boolean): AnswerSink {
-  const { answer, dialect, quirks, provider, host } = context;
+  const { answer, dialect, quirks, provider } = context;
   const type = String(headers['content-type'] ?? '');
   const encoding = headers['content-encoding'] === undefined ? undefined : String(headers['content-encoding']);
   const chunks: Buffer[] = [];
   let size = 0;
   const mostHeld = askedForStream ? MAX_HELD_BYTES : MAX_WAITING_BYTES;
-  const promised = Number(headers['content-length'] ?? Infinity);
-  let holds = type.includes('json') && (askedForStream || promised <= MAX_WAITING_BYTES);
+  const promised = Number(headers['content-length'] ?? Number.NaN);
+  let holds = type.includes('json') && (askedForStream || !(promised > MAX_WAITING_BYTES));
 
-  const refuse = (message: string): Outcome => {
-    const error = gatewayError('upstream-broken', message);
-    answerError(answer, dialect, error, context.ownHeaders());
-    return { settled: 'error', status: error.status, billable: false, error: error.code };
-  };
+  const refuse = (message: string): Outcome => untold(context, gatewayError('upstream-broken', message));
 
   if (type.includes('text/html')) {
     const refuseAsPage = () => refuse(`"${provider}" answered with a web page instead of an API answer. Check its base URL.`);
     return {
       data() {},
       end: refuseAsPage,
-      fail: refuseAsPage,
+      breakOff: refuseAsPage,
       gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: false }),
     };
   }
@@ -90,6 +91,21 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
     return { body, metered: () => dialect.meterWhole(body, quirks), state: stateOf(body, type) };
   };
 
+  const failed = ({ body, metered }: NonNullable<Reading>, state: Extract<StreamState, { phase: 'failed' }>): Outcome => {
+    const { status: meant, code, message } = state;
+    const error = refusal({ status: meant, code, type: undefined, message });
+    const known = { metered: metered(), billable: false, code: 'upstream-error' };
+    if (!answer.begun && askedForStream) return untold(context, error, known);
+    const outcome = { ...untold(context, error, known), status };
+    const tell = (): void => {
+      if (!answer.begun) passRedacted(body);
+      answer.end();
+    };
+    if (!answer.begun) return { ...outcome, tell };
+    tell();
+    return { ...outcome, tell: undefined };
+  };
+
   return {
     data(chunk) {
       size += chunk.length;
@@ -103,36 +119,22 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
       if (size === 0) return refuse(`"${provider}" answered with status ${status} and nothing else. Try again.`);
       const reading = read();
       if (reading?.state.phase === 'open') {
-        if (answer.begun) answer.destroy();
-        else answerError(answer, dialect, truncatedError(provider), context.ownHeaders());
-        return { status, metered: reading.metered(), billable: true, settled: 'truncated', error: 'upstream-broken' };
+        const error = truncatedError(provider);
+        const cut = { settled: 'truncated', metered: reading.metered(), billable: true } as const;
+        if (!answer.begun) return untold(context, error, cut);
+        answer.destroy();
+        return { ...cut, status, error: error.code, failure: failureOfError(error, {}) };
       }
-      if (reading?.state.phase === 'failed') {
-        const metered = reading.metered();
-        const failed = { status, metered, settled: 'error', billable: false, error: 'upstream-error' } as const;
-        if (answer.begun || !askedForStream) {
-          if (!answer.begun) passRedacted(reading.body);
-          answer.end();
-          return failed;
-        }
-        const { status: meant, message } = reading.state;
-        const error = { ...gatewayError('upstream-error', redactText(message, context.secrets)), status: meant };
-        answerError(answer, dialect, { ...error, retryable: meant >= 500 || meant === 429 }, context.ownHeaders());
-        return { ...failed, status: meant };
-      }
+      if (reading?.state.phase === 'failed') return failed(reading, reading.state);
       if (!answer.begun) passHeld();
       answer.end();
       return { status, metered: reading?.metered(), billable: true, settled: 'done' };
     },
-    fail(failure) {
-      const settled = settledAsOf(failure, size > 0);
-      if (answer.begun) {
-        answer.destroy();
-        return { settled, status, billable: true, error: `upstream-${failure}` };
-      }
-      const error = upstreamError(failure, provider, host);
-      answerError(answer, dialect, error, context.ownHeaders());
-      return { settled, status: error.status, billable: true, error: error.code };
+    breakOff({ error, failure, settled }) {
+      const known = { settled: settled(size > 0), billable: true, failure };
+      if (!answer.begun) return untold(context, error, known);
+      answer.destroy();
+      return { ...known, status, error: failure.code };
     },
     // The agent may hang up on the last promised byte, before the provider's end is seen here: that is a success.
     gone: () =>

@@ -13,9 +13,13 @@ export type ErrorCode =
   | 'unsupported-encoding'
   | 'model-not-found'
   | 'context-too-long'
+  | 'content-policy'
   | 'out-of-credit'
+  | 'quota-spent'
   | 'not-supported'
   | 'no-key'
+  /** A limit that the user has set. */
+  | 'limit-reached'
   | 'shutting-down'
   | 'upstream-unreachable'
   | 'upstream-timeout'
@@ -43,9 +47,12 @@ const SHAPE: Readonly<Record<ErrorCode, { status: number; retryable: boolean }>>
   'unsupported-encoding': { status: 415, retryable: false },
   'model-not-found': { status: 404, retryable: false },
   'context-too-long': { status: 400, retryable: false },
+  'content-policy': { status: 400, retryable: false },
   'out-of-credit': { status: 402, retryable: false },
+  'quota-spent': { status: 429, retryable: false },
   'not-supported': { status: 501, retryable: false },
   'no-key': { status: 401, retryable: false },
+  'limit-reached': { status: 429, retryable: true },
   'shutting-down': { status: 503, retryable: true },
   'upstream-unreachable': { status: 502, retryable: true },
   'upstream-timeout': { status: 504, retryable: true },

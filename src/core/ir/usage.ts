@@ -26,6 +26,24 @@ export const NO_USAGE: Usage = {
   source: 'estimated',
 };
 
+const TRUST: readonly Usage['source'][] = ['reported', 'partial', 'estimated'];
+
+/** What two attempts used together; known no better than the worse of the two. */
+export function plus(a: Usage, b: Usage): Usage {
+  const units: Record<string, number> = { ...a.units };
+  for (const [name, count] of Object.entries(b.units)) units[name] = (units[name] ?? 0) + count;
+  return {
+    input: a.input + b.input,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
+    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
+    output: a.output + b.output,
+    reasoningWithinOutput: a.reasoningWithinOutput + b.reasoningWithinOutput,
+    units,
+    source: TRUST.indexOf(a.source) > TRUST.indexOf(b.source) ? a.source : b.source,
+  };
+}
+
 /** A token count as providers send it: absent, null, negative, NaN, fractional or absurd values are refused. */
 export function tokenCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1_000_000_000 ? value : undefined;

@@ -1,5 +1,5 @@
 import type { DialectId } from '../ir/dialect.ts';
-import { NO_USAGE } from '../ir/usage.ts';
+import { NO_USAGE, plus } from '../ir/usage.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { OpenedRequest, SettledRequest, Settlement } from './records.ts';
 
@@ -24,12 +24,25 @@ const STREAM_BYTES_PER_TOKEN: Readonly<Record<DialectId, number>> = {
  * The entry that closes a request. What the provider reported is priced; a billable request of which it told nothing is estimated
  * from its bytes and marked; one that cannot have been billed costs 0 and is priced. An answer from our own store costs nothing.
  */
-export function bookEntry(request: OpenedRequest, settlement: Settlement, price: Price): SettledRequest {
-  const { billable, usage: metered, ...how } = settlement;
-  const usage = usageOf(request, settlement);
-  const unbilled = request.mode === 'cache' || (!metered && !billable);
-  const costNano = unbilled ? 0 : safePrice(price, request, usage);
+export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: Price): SettledRequest {
+  const { billable, usage: metered, served, earlier = [], ...how } = settlement;
+  const request = served === undefined ? opened : { ...opened, ...served };
+  let { usage, costNano } = billed(request, { billable, usage: metered, bytesOut: how.bytesOut }, price);
+  // Attempts that nobody heard of are part of what the request cost, each at the price of its own target.
+  for (const { usage: used, billable: worked, ...where } of earlier) {
+    const spent = billed({ ...opened, ...where }, { billable: worked, usage: used, bytesOut: 0 }, price);
+    usage = plus(usage, spent.usage);
+    costNano = costNano === undefined || spent.costNano === undefined ? undefined : costNano + spent.costNano;
+  }
   return { ...request, ...how, usage, costNano, estimated: usage.source !== 'reported' };
+}
+
+type Used = Pick<Settlement, 'billable' | 'usage' | 'bytesOut'>;
+
+function billed(request: OpenedRequest, used: Used, price: Price): { usage: Usage; costNano: number | undefined } {
+  const usage = usageOf(request, used);
+  const unbilled = request.mode === 'cache' || (!used.usage && !used.billable);
+  return { usage, costNano: unbilled ? 0 : safePrice(price, request, usage) };
 }
 
 /** A request whose writer died: its body was under way, so its input is estimated. What came back, nobody knows. */
@@ -49,7 +62,7 @@ export function crashed(id: string): Settlement {
   };
 }
 
-function usageOf(request: OpenedRequest, { usage, billable, bytesOut }: Settlement): Usage {
+function usageOf(request: OpenedRequest, { usage, billable, bytesOut }: Used): Usage {
   if (!usage) return billable ? estimate(request, bytesOut) : { ...NO_USAGE, source: 'reported' };
   if (usage.source !== 'partial' || !request.stream) return usage;
   // An aborted Anthropic stream has told its output only at the start (a token or two): the bytes that passed know better.
@@ -61,7 +74,12 @@ function estimate(request: OpenedRequest, bytesOut: number): Usage {
 }
 
 function outputTokens({ stream, dialect }: OpenedRequest, bytesOut: number): number {
-  return Math.ceil(bytesOut / (stream ? STREAM_BYTES_PER_TOKEN[dialect] : BYTES_PER_TOKEN));
+  return stream ? streamedTokens(bytesOut, dialect) : Math.ceil(bytesOut / BYTES_PER_TOKEN);
+}
+
+/** What so many bytes of a stream are worth, as an estimate. */
+export function streamedTokens(bytes: number, dialect: DialectId): number {
+  return Math.ceil(bytes / STREAM_BYTES_PER_TOKEN[dialect]);
 }
 
 /** The price comes from outside; a fault in it must not cost the row. */

@@ -1,5 +1,6 @@
 import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
+import type { RouteTrace } from './route-trace.ts';
 
 /** How a request ended. Exactly one per request. */
 export type SettledAs = 'done' | 'error' | 'aborted' | 'truncated' | 'timeout' | 'blocked' | 'crashed';
@@ -31,8 +32,21 @@ export interface OpenedRequest {
   readonly losses?: readonly string[];
 }
 
+/** Where an attempt went, and how. When a request is opened only its first attempt is known. */
+export type Served = Pick<OpenedRequest, 'provider' | 'model' | 'key' | 'mode' | 'losses'>;
+
+/** An attempt that the agent never heard of: what it used is paid for all the same. */
+export interface EarlierTry extends Served {
+  readonly usage: Usage | undefined;
+  readonly billable: boolean;
+}
+
 export interface Settlement {
   readonly id: string;
+  /** The attempt that the agent heard of; the one that was opened when left out. */
+  readonly served?: Served;
+  readonly earlier?: readonly EarlierTry[];
+  readonly trace?: RouteTrace;
   readonly settled: SettledAs;
   /** The status that the agent saw. */
   readonly status: number;
@@ -50,7 +64,7 @@ export interface Settlement {
 }
 
 /** A settled request as the ledger keeps it and shows it. */
-export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage'> {
+export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier'> {
   readonly usage: Usage;
   /** Integer nano-dollars; undefined when the model has no known price ("unpriced", never zero). */
   readonly costNano: number | undefined;

@@ -1,6 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
+import { traceFrom, traceText } from './route-trace.ts';
 import type { Mode, OpenedRequest, SettledAs, SettledRequest } from './records.ts';
 
 type Columns<Record> = readonly (readonly [column: string, value: (record: Record) => SQLInputValue])[];
@@ -23,6 +24,9 @@ const OPENED: Columns<OpenedRequest> = [
   ['losses', (r) => (r.losses?.length ? r.losses.join(' ') : null)],
 ];
 
+/** Set when a request is opened, and again when it is settled: another attempt than the first may have answered it. */
+const SERVED = OPENED.filter(([column]) => ['provider', 'model', 'key', 'mode', 'losses'].includes(column));
+
 const SETTLED: Columns<SettledRequest> = [
   ['settled', (r) => r.settled],
   ['status', (r) => r.status],
@@ -41,6 +45,7 @@ const SETTLED: Columns<SettledRequest> = [
   ['units', (r) => (Object.keys(r.usage.units).length === 0 ? null : JSON.stringify(r.usage.units))],
   ['source', (r) => r.usage.source],
   ['cost_nano', (r) => r.costNano ?? null],
+  ['trace', (r) => traceText(r.trace)],
 ];
 
 const names = (columns: Columns<never>): string[] => columns.map(([column]) => column);
@@ -53,7 +58,7 @@ export const INSERT_OPENED = `INSERT INTO requests (${OPENED_COLUMNS}, writer)
   VALUES (${OPENED.map(() => '?').join(', ')}, ?) ON CONFLICT (id) DO NOTHING`;
 
 /** Parameters: the settled values, then the id. Changes one row at most once in the row's life: the first settlement wins. */
-export const UPDATE_SETTLED = `UPDATE requests SET ${names(SETTLED)
+export const UPDATE_SETTLED = `UPDATE requests SET ${names([...SERVED, ...SETTLED])
   .map((column) => `${column} = ?`)
   .join(', ')}, writer = NULL WHERE id = ? AND settled IS NULL`;
 
@@ -62,7 +67,7 @@ export function openedValues(request: OpenedRequest): SQLInputValue[] {
 }
 
 export function settledValues(request: SettledRequest): SQLInputValue[] {
-  return SETTLED.map(([, value]) => value(request));
+  return [...SERVED, ...SETTLED].map(([, value]) => value(request));
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -89,6 +94,7 @@ export function openedFrom(row: Row): OpenedRequest {
 
 export function settledFrom(row: Row): SettledRequest {
   const source = text(row['source']) as Usage['source'];
+  const trace = traceFrom(textOrNone(row['trace']));
   return {
     ...openedFrom(row),
     settled: text(row['settled']) as SettledAs,
@@ -111,6 +117,7 @@ export function settledFrom(row: Row): SettledRequest {
     },
     costNano: numberOrNone(row['cost_nano']),
     estimated: source !== 'reported',
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

@@ -60,6 +60,7 @@ export const STEPS: readonly string[] = [
   ) STRICT;
   `,
   'DROP INDEX requests_by_time; DROP INDEX requests_open; ALTER TABLE writers ADD COLUMN since TEXT; ALTER TABLE requests ADD COLUMN losses TEXT',
+  'ALTER TABLE requests ADD COLUMN trace TEXT',
 ];
 
 /** The file is not ours to touch: the message says what to do. The file was left as it is. */

@@ -26,6 +26,14 @@ export interface Provider {
   readonly models: readonly string[];
   readonly needsKey: boolean;
   readonly keyCheck: string | undefined;
+  readonly timeouts: ProviderTimeouts;
+}
+
+/** What goes before the snapshot's own; undefined where those hold. Milliseconds. */
+export interface ProviderTimeouts {
+  readonly firstToken: number | undefined;
+  readonly idle: number | undefined;
+  readonly minTokensPerSecond: number | undefined;
 }
 
 export function resolveProvider(id: string, config: ProviderConfig): Provider {
@@ -56,7 +64,17 @@ export function resolveProvider(id: string, config: ProviderConfig): Provider {
     models: config.models ?? [],
     needsKey: auths.some((auth) => auth !== 'none'),
     keyCheck: preset.keyCheck,
+    timeouts: resolveTimeouts(config.timeouts),
   };
+}
+
+function resolveTimeouts(config: ProviderConfig['timeouts']): ProviderTimeouts {
+  const { firstTokenSeconds, idleSeconds, minTokensPerSecond } = config ?? {};
+  return { firstToken: milliseconds(firstTokenSeconds), idle: milliseconds(idleSeconds), minTokensPerSecond };
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 /** The origins a key of this provider may be sent to. */

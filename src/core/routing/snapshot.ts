@@ -1,7 +1,10 @@
 import type { AgentConfig, Config, KeyConfig } from '../config/schema.ts';
 import { originsOf, resolveProvider, type Provider } from '../providers/provider.ts';
 import { Secret } from '../providers/secret.ts';
-import { resolveAgent, type Agent } from './agent.ts';
+import { resolveAgent, resolveLimits, type Agent } from './agent.ts';
+import type { Limits } from './limits/limiter.ts';
+import { resolveAlias } from './pools.ts';
+import type { Pool } from './rules/route.ts';
 import { TokenTable } from './tokens.ts';
 
 /** A provider credential, ready to sign with. */
@@ -16,6 +19,18 @@ export interface Key {
   readonly weight: number;
   readonly agents: readonly string[] | undefined;
   readonly models: readonly string[] | undefined;
+  readonly limits: Limits;
+}
+
+/** In milliseconds; undefined: no such limit. A provider's own go before these. */
+export interface Timeouts {
+  readonly connect: number;
+  readonly firstByte: number;
+  readonly idle: number;
+  readonly firstToken: number | undefined;
+  readonly minTokensPerSecond: number | undefined;
+  /** A whole request with all its attempts. */
+  readonly total: number;
 }
 
 /**
@@ -26,15 +41,18 @@ export interface Snapshot {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly keys: readonly Key[];
   readonly agents: ReadonlyMap<string, Agent>;
+  /** What the names under "models" stand for, before any agent's allow-list. */
+  readonly aliases: ReadonlyMap<string, Pool>;
   readonly tokens: TokenTable;
   readonly maxBodyBytes: number;
-  /** Milliseconds. */
-  readonly timeouts: { readonly connect: number; readonly firstByte: number; readonly idle: number };
+  readonly timeouts: Timeouts;
+  /** Of our own, at one place, before any output. */
+  readonly retries: { readonly attempts: number; readonly longestWaitMs: number };
 }
 
 /** A key as a host hands it over: metadata and the secret. `origins` undefined binds it to its provider's own. */
 export interface HeldKey
-  extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models'>> {
+  extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models' | 'limits'>> {
   readonly secret: string;
   readonly origins?: readonly string[];
 }
@@ -56,17 +74,26 @@ export function buildSnapshot(source: SnapshotSource): Snapshot {
   return {
     providers,
     agents,
+    aliases: new Map(Object.entries(config.models).map(([name, alias]) => [name, resolveAlias(name, alias, providers)])),
     keys: source.keys.flatMap((held) => {
       const provider = providers.get(held.provider);
       return provider === undefined ? [] : [resolveKey(held, provider)];
     }),
     tokens: new TokenTable(Object.entries(source.tokens).filter(([agent]) => agents.has(agent))),
     maxBodyBytes: Math.floor(config.maxBodyMegabytes * 1024 * 1024),
-    timeouts: {
-      connect: config.timeouts.connectSeconds * 1000,
-      firstByte: config.timeouts.firstByteSeconds * 1000,
-      idle: config.timeouts.idleSeconds * 1000,
-    },
+    timeouts: resolveTimeouts(config.timeouts),
+    retries: { attempts: config.retries.attempts, longestWaitMs: config.retries.longestWaitSeconds * 1000 },
+  };
+}
+
+function resolveTimeouts(config: Config['timeouts']): Timeouts {
+  return {
+    connect: config.connectSeconds * 1000,
+    firstByte: config.firstByteSeconds * 1000,
+    idle: config.idleSeconds * 1000,
+    firstToken: config.firstTokenSeconds === undefined ? undefined : config.firstTokenSeconds * 1000,
+    minTokensPerSecond: config.minTokensPerSecond,
+    total: config.totalSeconds * 1000,
   };
 }
 
@@ -80,5 +107,6 @@ function resolveKey(held: HeldKey, provider: Provider): Key {
     weight: held.weight ?? 1,
     agents: held.agents,
     models: held.models,
+    limits: resolveLimits(held.limits),
   };
 }

@@ -33,6 +33,7 @@ export function nodeExchange(request: IncomingMessage, response: ServerResponse)
 class NodeAnswer implements Answer {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  #drained: (() => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -53,7 +54,8 @@ class NodeAnswer implements Answer {
   }
 
   onDrain(listener: () => void): void {
-    this.#response.on('drain', listener);
+    if (this.#drained === undefined) this.#response.on('drain', () => this.#drained?.());
+    this.#drained = listener;
   }
 
   end(): void {

@@ -186,7 +186,7 @@ export function readNested(raw: Uint8Array, path: readonly string[]): unknown {
   return undefined;
 }
 
-function asBuffer(raw: Uint8Array): Buffer {
+export function asBuffer(raw: Uint8Array): Buffer {
   return Buffer.isBuffer(raw) ? raw : Buffer.from(raw.buffer, raw.byteOffset, raw.length);
 }
 
@@ -194,7 +194,7 @@ function afterBom(bytes: Buffer): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-function skipSpace(bytes: Buffer, from: number, to: number): number {
+export function skipSpace(bytes: Buffer, from: number, to: number): number {
   let at = from;
   while (at < to) {
     const byte = bytes[at];
@@ -205,7 +205,7 @@ function skipSpace(bytes: Buffer, from: number, to: number): number {
 }
 
 /** From the opening quote to behind the closing one; -1 where there is none. */
-function skipString(bytes: Buffer, open: number, to: number): number {
+export function skipString(bytes: Buffer, open: number, to: number): number {
   let at = open + 1;
   for (;;) {
     // Most strings are short, or full of escaped quotes, and cheaper to walk. Plain text and images are long: there a native
@@ -226,7 +226,7 @@ function skipString(bytes: Buffer, open: number, to: number): number {
 }
 
 /** -1 where no value begins, or it does not end. */
-function skipValue(bytes: Buffer, start: number, to: number): number {
+export function skipValue(bytes: Buffer, start: number, to: number): number {
   if (start >= to) return -1;
   const first = bytes[start]!;
   if (first === QUOTE) return skipString(bytes, start, to);

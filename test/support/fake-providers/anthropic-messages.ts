@@ -54,11 +54,11 @@ export const FAKE_ANTHROPIC: FakeDialect = {
     return method === 'GET' && /^\/v1\/models(?:\/[^:]+)?$/.test(path) ? 'models' : undefined;
   },
 
-  authorise({ headers }, key) {
+  authorise({ headers }, keys) {
     const given = [headers['x-api-key'], headers['authorization']?.replace(/^Bearer /i, '')].filter((each) => each !== undefined);
     if (given.length === 0) return refusal({ status: 401, message: 'x-api-key header is required' });
-    // Both headers may come; a second credential that is not the key is somebody else's, and must never have been sent.
-    const wrong = given.find((each) => each !== key);
+    // Both headers may come; a second credential that is not the first one is somebody else's, and must never have been sent.
+    const wrong = given.find((each) => !keys.includes(each) || each !== given[0]);
     return wrong === undefined ? undefined : refusal({ status: 401, message: `invalid x-api-key: ${wrong}` });
   },
 

@@ -8,7 +8,7 @@ export interface FakeDialect {
   /** Undefined: no such address. */
   route(method: string, path: string): Operation | undefined;
   /** The provider's own refusal of a missing or wrong key. */
-  authorise(request: FakeRequest, key: string): Refusal | undefined;
+  authorise(request: FakeRequest, keys: readonly string[]): Refusal | undefined;
   /** Everything about a request body that the provider answers 4xx to. */
   check(request: FakeRequest, operation: Operation, memory: Memory): Refusal | undefined;
   /** Called once with each answer that goes out: what the provider will know of it later. */

@@ -61,9 +61,9 @@ export const FAKE_GEMINI: FakeDialect = {
     return action !== undefined && action in OPERATIONS ? OPERATIONS[action as keyof typeof OPERATIONS] : undefined;
   },
 
-  authorise({ headers, path }, key) {
+  authorise({ headers, path }, keys) {
     const given = headers['x-goog-api-key'] ?? new URLSearchParams(path.split('?')[1] ?? '').get('key');
-    if (given === key) return undefined;
+    if (given !== null && keys.includes(given)) return undefined;
     if (given !== null) {
       return refusal({ message: `API key not valid. Please pass a valid API key. (${given})` }, [
         {
@@ -167,5 +167,6 @@ function wordsOf(error: StepError): Fault {
 
 /** Google gives the wait in the body, not in a header. */
 function detailsOf(error: StepError): readonly FrameData[] {
+  if (error.details !== undefined) return error.details;
   return error.status === 429 ? [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '2s' }] : [];
 }

@@ -40,7 +40,7 @@ export function openaiRefusal(fault: Fault): Refusal {
   };
 }
 
-export function openaiAuthorise({ headers }: FakeRequest, key: string): Refusal | undefined {
+export function openaiAuthorise({ headers }: FakeRequest, keys: readonly string[]): Refusal | undefined {
   const authorization = headers['authorization'];
   if (authorization === undefined) {
     return openaiRefusal({
@@ -50,7 +50,7 @@ export function openaiAuthorise({ headers }: FakeRequest, key: string): Refusal 
     });
   }
   const given = /^Bearer (.+)$/i.exec(authorization)?.[1];
-  if (given === key) return undefined;
+  if (given !== undefined && keys.includes(given)) return undefined;
   // The real provider shows the ends of the key it was given; this one shows all of it, which a redaction has to survive as well.
   return openaiRefusal({ status: 401, message: `Incorrect API key provided: ${given ?? authorization}.`, code: 'invalid_api_key' });
 }

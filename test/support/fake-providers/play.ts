@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { Operation } from '../../../src/core/ir/dialect.ts';
-import { type Answer, type AnswerUsage, type Frame, type FrameData, frameText } from '../../../src/core/providers/demo/answer.ts';
+import { type Frame, type FrameData, frameText } from '../../../src/core/providers/demo/answer.ts';
 import { tokensOf } from '../../../src/core/providers/demo/compose.ts';
-import { type FakeDialect, isObject, type Memory } from './dialect.ts';
+import { answerOf, spellOut, withUsage, withWireUsage } from './compose-answer.ts';
+import type { FakeDialect, Memory } from './dialect.ts';
+import type { Pace } from './pace.ts';
 import type { FakeRequest, Step, StepError } from './script.ts';
 
 export interface Play {
@@ -17,11 +20,13 @@ export interface Play {
   readonly step: Step;
   /** Of the request; ids are made from it. */
   readonly number: number;
+  readonly pace: Pace;
 }
 
-type Headers = Readonly<Record<string, string | readonly string[]>>;
+/** What it takes to send something. */
+type Way = Pick<Play, 'request' | 'response' | 'pace'>;
 
-const DEFAULT_TEXT = 'This is a scripted answer from a fake provider.';
+type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 export async function playAnswer(play: Play): Promise<void> {
   const { request, response, dialect, step } = play;
@@ -30,11 +35,12 @@ export async function playAnswer(play: Play): Promise<void> {
     socketOf(response).resetAndDestroy();
     return;
   }
-  if (step.delay?.headersMs !== undefined) await pause(step.delay.headersMs, request);
+  if (step.stallBeforeHeaders === true) return;
+  if (step.delay?.headersMs !== undefined) await play.pace.pause(step.delay.headersMs, response);
   if (request.aborted) return;
   if (step.raw !== undefined) return playRaw(play, step.raw);
   if (step.error !== undefined) return playError(play, step.error);
-  if (play.operation !== 'generate') return playJson(request, response, 200, step.headers ?? {}, otherBody(play));
+  if (play.operation !== 'generate') return playJson(play, 200, step.headers ?? {}, otherBody(play));
   const answer = answerOf(play);
   dialect.remember(request, answer, play.memory);
   if (request.read?.stream === true)
@@ -47,16 +53,10 @@ export async function playAnswer(play: Play): Promise<void> {
 }
 
 /** A complete JSON answer at once. */
-export async function playJson(
-  request: FakeRequest,
-  response: ServerResponse,
-  status: number,
-  headers: Headers,
-  body: unknown,
-): Promise<void> {
+export async function playJson({ request, response, pace }: Way, status: number, headers: Headers, body: unknown): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(body));
   open(request, response, status, { 'content-type': 'application/json', 'content-length': String(bytes.length), ...headers });
-  await write(response, bytes);
+  await write(response, bytes, pace);
   end(request, response);
 }
 
@@ -65,47 +65,80 @@ function otherBody({ request, dialect, operation, models }: Play): FrameData {
   return operation === 'count' ? dialect.count(request, tokensOf(request.read?.characters ?? 0)) : dialect.embed(request);
 }
 
-async function playError({ request, response, dialect, step }: Play, error: StepError): Promise<void> {
-  const { status, body } = dialect.error(error);
-  await playJson(request, response, status, { ...step.headers, ...error.headers }, error.body ?? body);
+async function playError(play: Play, error: StepError): Promise<void> {
+  const { status, body } = play.dialect.error(error);
+  const headers = { ...play.step.headers, ...error.headers, ...moments(error, play.pace.now()) };
+  await playJson(play, status, headers, error.body ?? body);
 }
 
-async function playRaw({ request, response, step }: Play, raw: NonNullable<Step['raw']>): Promise<void> {
+function moments(error: StepError, now: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(error.moments ?? {}).map(([name, { inMs, as }]) => {
+      const moment = new Date(now + inMs);
+      return [name, as === 'http-date' ? moment.toUTCString() : moment.toISOString()];
+    }),
+  );
+}
+
+async function playRaw(play: Play, raw: NonNullable<Step['raw']>): Promise<void> {
+  const { request, response, step } = play;
   open(request, response, raw.status ?? 200, { 'content-type': 'text/event-stream', ...raw.headers, ...step.headers });
   await sendChunks(
-    { request, response, step },
+    play,
     raw.chunks.map((chunk) => Buffer.from(chunk)),
   );
 }
 
-async function playWhole({ request, response, step }: Play, body: FrameData): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(body));
-  open(request, response, 200, { 'content-type': 'application/json', 'content-length': String(bytes.length), ...step.headers });
-  if (step.stallAfterEvents !== undefined) return;
-  if (step.cut !== undefined) {
-    await write(response, bytes.subarray(0, bytes.length >> 1));
-    return cut(request, response, step.cut);
+async function playWhole({ request, response, step, pace }: Play, body: FrameData): Promise<void> {
+  const plain = Buffer.from(spellOut(JSON.stringify(body), step));
+  const bytes = step.encoding === 'gzip' ? gzipSync(plain) : plain;
+  const encoding = step.encoding === undefined ? {} : { 'content-encoding': step.encoding };
+  const length = String(bytes.length);
+  open(request, response, 200, { 'content-type': 'application/json', 'content-length': length, ...encoding, ...step.headers });
+  const stalls = step.stallAfterEvents !== undefined;
+  if (stalls && step.afterBytes === undefined) return;
+  if (stalls || step.cut !== undefined) {
+    response.flushHeaders();
+    await write(response, bytes.subarray(0, step.afterBytes ?? bytes.length >> 1), pace);
+    return stalls || step.cut === undefined ? undefined : cut(request, response, step.cut);
   }
-  await write(response, bytes);
+  if (step.chunking !== undefined) return sendChunks({ request, response, step, pace }, recut(bytes, step.chunking));
+  await write(response, bytes, pace);
   end(request, response);
 }
 
-async function playStream(play: Play, frames: readonly Frame[]): Promise<void> {
+async function playStream(play: Play, answered: readonly Frame[]): Promise<void> {
   const { request, response, dialect, step } = play;
+  const frames = repeated(answered, step.repeat);
   const stopAt =
     step.stallAfterEvents ?? (step.cut === undefined && step.errorEvent === undefined ? frames.length : (step.afterEvents ?? 0));
   const sent = frames.slice(0, stopAt);
   const all = step.errorEvent === undefined ? sent : [...sent, ...dialect.errorFrames(step.errorEvent, sent)];
   const asArray = dialect.id === 'gemini' && !/[?&]alt=sse(?:&|$)/.test(request.path);
-  const texts = asArray ? jsonArray(all, stopAt === frames.length) : all.map((frame) => frameText(frame, dialect.newline));
+  const textOf = (frame: Frame): string => spellOut(frameText(frame, step.newline ?? dialect.newline), step);
+  const texts = asArray ? jsonArray(all, stopAt === frames.length).map((text) => spellOut(text, step)) : all.map(textOf);
+  const bytes = texts.map((text) => Buffer.from(text));
+  if (step.afterBytes !== undefined) {
+    const rest = Buffer.from(frames.slice(stopAt).map(textOf).join(''));
+    bytes.push(rest.subarray(0, step.afterBytes));
+  }
   open(request, response, 200, {
     'content-type': asArray ? 'application/json; charset=UTF-8' : 'text/event-stream; charset=utf-8',
+    ...(step.encoding === undefined ? {} : { 'content-encoding': step.encoding }),
     ...step.headers,
   });
   // Without this an answer that stalls or dies before its first event would not even show its headers.
   response.flushHeaders();
-  const bytes = texts.map((text) => Buffer.from(text));
-  await sendChunks(play, step.chunking === undefined ? bytes : recut(Buffer.concat(bytes), step.chunking));
+  if (step.encoding === 'gzip') await sendChunks(play, recut(gzipSync(Buffer.concat(bytes)), step.chunking ?? GZIP_PIECE));
+  else await sendChunks(play, step.chunking === undefined ? bytes : recut(Buffer.concat(bytes), step.chunking));
+}
+
+/** So that a compressed stream comes in pieces that mean nothing by themselves. */
+const GZIP_PIECE = 100;
+
+function repeated(frames: readonly Frame[], which: Step['repeat']): readonly Frame[] {
+  if (which === undefined) return frames;
+  return which === 'first' ? [...frames.slice(0, 1), ...frames] : [...frames, ...frames.slice(-1)];
 }
 
 function jsonArray(frames: readonly Frame[], closed: boolean): readonly string[] {
@@ -120,15 +153,15 @@ function recut(bytes: Buffer, size: number | 'whole'): readonly Buffer[] {
 }
 
 async function sendChunks(
-  { request, response, step }: Pick<Play, 'request' | 'response' | 'step'>,
+  { request, response, step, pace }: Way & { readonly step: Step },
   chunks: readonly Buffer[],
 ): Promise<void> {
   const { firstEventMs = 0, betweenMs = 0 } = step.delay ?? {};
   for (const [at, chunk] of chunks.entries()) {
     const ms = at === 0 ? firstEventMs : betweenMs;
-    if (ms > 0) await pause(ms, request);
+    if (ms > 0) await pace.pause(ms, response);
     if (request.aborted) return;
-    await write(response, chunk);
+    await write(response, chunk, pace);
   }
   if (request.aborted || step.stallAfterEvents !== undefined) return;
   if (step.cut === undefined) end(request, response);
@@ -161,93 +194,26 @@ async function cut(request: FakeRequest, response: ServerResponse, how: NonNulla
 }
 
 /** Waits until the bytes were handed to the operating system, or the client is gone. */
-async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  if (response.destroyed || bytes.length === 0) return;
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve);
-    response.write(bytes, () => {
-      response.off('close', resolve);
-      resolve();
-    });
-  });
+async function write(response: ServerResponse, bytes: Uint8Array, pace: Pace): Promise<void> {
+  for (let at = 0; at < bytes.length && !response.destroyed; at += SLICE) {
+    const slice = bytes.subarray(at, at + SLICE);
+    // The client may be slow to take it: that is its time, not ours.
+    await pace.idle(
+      new Promise<void>((resolve) => {
+        response.once('close', resolve);
+        response.write(slice, () => {
+          response.off('close', resolve);
+          resolve();
+        });
+      }),
+    );
+  }
 }
 
-/** Sleeps, but never longer than the client stays. */
-async function pause(ms: number, request: FakeRequest): Promise<void> {
-  const until = performance.now() + ms;
-  while (!request.aborted && performance.now() < until) await sleep(Math.min(20, until - performance.now()));
-}
+/** What Node reads at most in one go; larger pieces would show a virtual clock no progress while they are taken. */
+const SLICE = 65_536;
 
 function socketOf(response: ServerResponse): Socket {
   if (response.socket === null) throw new Error('the socket is gone already');
   return response.socket;
-}
-
-function answerOf({ request, dialect, memory, step, number }: Play): Answer {
-  const calls = step.toolCalls ?? [];
-  const text = step.text ?? (calls.length > 0 ? '' : DEFAULT_TEXT);
-  const id = `Fake${String(number).padStart(20, '0')}`;
-  const thinking = step.thinking === undefined ? undefined : think(step, dialect, request, memory, id);
-  const toolCalls = calls.map((call, at) => ({
-    id: call.id ?? dialect.callId(number * 100 + at),
-    name: call.name,
-    arguments: typeof call.args === 'string' ? call.args : JSON.stringify(call.args ?? {}),
-    custom: call.custom === true,
-    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
-  }));
-  // Gemini 3 signs the first call of a step even where it shows no thought.
-  const signs = dialect.id === 'gemini' && thinking === undefined && calls.length > 0 && /gemini-3/.test(request.read?.model ?? '');
-  const shown = signs ? { text: '', token: issue(memory, id, '') } : thinking;
-  const characters = text.length + (step.thinking?.length ?? 0) + toolCalls.reduce((sum, call) => sum + call.arguments.length, 0);
-  return {
-    id,
-    model: step.model ?? request.read?.model ?? '',
-    created: Math.floor(Date.now() / 1000),
-    text,
-    ...(shown === undefined ? {} : { thinking: shown }),
-    ...(toolCalls.length === 0 ? {} : { toolCalls }),
-    ...(step.stop === undefined ? {} : { stop: step.stop }),
-    ...(step.pieces === undefined ? {} : { pieces: step.pieces }),
-    usage: usageOf(step, tokensOf(request.read?.characters ?? 0), tokensOf(characters)),
-  };
-}
-
-function think(step: Step, dialect: FakeDialect, request: FakeRequest, memory: Memory, id: string): Answer['thinking'] {
-  const full = { text: step.thinking ?? '', token: issue(memory, id, ''), redacted: step.redacted === true };
-  const shown = dialect.thinking(request, full);
-  // The signature vouches for what was shown, for that is what comes back.
-  if (shown?.token !== undefined) memory.issued.set(shown.token, shown.redacted === true ? '' : shown.text);
-  return shown;
-}
-
-/** A token that only this fake made; base64 alphabet, as all vendors' are. */
-function issue(memory: Memory, id: string, text: string): string {
-  const token = `${Buffer.from(`fake signature ${memory.name ?? ''} ${id} ${memory.issued.size}`)
-    .toString('base64')
-    .replace(/=+$/, '')}AA==`;
-  memory.issued.set(token, text);
-  return token;
-}
-
-function usageOf(step: Step, input: number, output: number): AnswerUsage {
-  const given = step.usage === 'absent' || (isObject(step.usage) && 'wire' in step.usage) ? {} : (step.usage ?? {});
-  return { input, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output, reasoningWithinOutput: 0, ...given };
-}
-
-const USAGE_FIELDS = ['usage', 'usageMetadata'];
-
-function withUsage(frame: Frame, step: Step): Frame {
-  return typeof frame.data === 'string' ? frame : { ...frame, data: withWireUsage(frame.data, step) };
-}
-
-/** Replaces or drops the usage object where a dialect keeps it: at the top, in `message`, in `response`. `null` stays. */
-function withWireUsage(data: FrameData, step: Step): FrameData {
-  const { usage } = step;
-  if (usage !== 'absent' && !(isObject(usage) && 'wire' in usage)) return data;
-  return Object.fromEntries(
-    Object.entries(data).flatMap(([name, value]) => {
-      if (USAGE_FIELDS.includes(name) && value !== null) return usage === 'absent' ? [] : [[name, usage.wire]];
-      return [[name, (name === 'message' || name === 'response') && isObject(value) ? withWireUsage(value, step) : value]];
-    }),
-  );
 }

@@ -17,6 +17,8 @@ export interface FakeRequest {
   readonly raw: Buffer;
   /** The parsed JSON; undefined where there was none. */
   readonly body: unknown;
+  /** Which of the keys it came with; undefined until it was found good. */
+  key: string | undefined;
   /** The meaning of the request; undefined until it passed validation. */
   read: ReadRequest | undefined;
   /** The status that was answered; undefined while there is none. */
@@ -60,27 +62,47 @@ export interface Step {
   readonly stop?: StopReason;
   /** The model that the answer names; the one asked for when left out. */
   readonly model?: string;
-  /** Disjoint counts, written by each dialect's convention; or `absent`; or `wire`: the usage object as it shall stand. */
+  /**
+   * Disjoint counts, written by each dialect's convention; or `absent`; or `wire`: the usage object as it shall stand, in which a NaN is
+   * written as Python's json does: bare, so that the JSON is none.
+   */
   readonly usage?: Partial<AnswerUsage> | 'absent' | { readonly wire: unknown };
   /** Deltas that the text is cut into. */
   readonly pieces?: number;
+  /** The text comes so many times over, all in one delta. */
+  readonly repeatText?: number;
 
   /** Added to the answer's own headers: rate limits, `set-cookie`, organisation ids. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly delay?: { readonly headersMs?: number; readonly firstEventMs?: number; readonly betweenMs?: number };
-  /** Bytes per write; left out: one event per write. `whole`: everything in a single write. */
+  /**
+   * Bytes per write; left out: one event per write, and a whole answer in one. `whole`: everything in a single write. A whole answer heeds
+   * the delays of its pieces only with this.
+   */
   readonly chunking?: number | 'whole';
 
   /** An error answer in the provider's own shape. `type` and `code` default by status; `body` replaces the body. */
   readonly error?: StepError;
   /** An error event in the stream after `afterEvents` events; on a whole answer an error answer instead. */
-  readonly errorEvent?: Omit<StepError, 'headers' | 'body'>;
+  readonly errorEvent?: Omit<StepError, 'headers' | 'moments' | 'body'>;
   /** `before-headers`: the socket dies unanswered. `reset`: RST. `eof`: the stream ends as if it were complete. */
   readonly cut?: 'before-headers' | 'reset' | 'eof';
   /** Sends so many events and then nothing more, with the socket left open. */
   readonly stallAfterEvents?: number;
+  /** Takes the request and says nothing at all. */
+  readonly stallBeforeHeaders?: boolean;
   /** For `cut` and `errorEvent`: how many events go out first; 0 when left out. */
   readonly afterEvents?: number;
+  /** For `cut` and `stallAfterEvents`: how many bytes of what follows go out as well; of a whole answer: how many of its bytes. */
+  readonly afterBytes?: number;
+  /** An event of the stream that comes twice. */
+  readonly repeat?: 'first' | 'last';
+  /** What ends the lines of a stream, in place of the dialect's own. */
+  readonly newline?: '\n' | '\r\n';
+  /** Compressed, whatever the request accepts. */
+  readonly encoding?: 'gzip';
+  /** From this request on its key is refused, in the provider's words. */
+  readonly revoke?: boolean;
   /** Bytes to send as they are; each chunk is one write, `delay` applies. */
   readonly raw?: {
     readonly status?: number;
@@ -95,6 +117,10 @@ export interface StepError {
   readonly code?: string;
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that name a moment, so many milliseconds from the fake's own now. */
+  readonly moments?: Readonly<Record<string, { readonly inMs: number; readonly as: 'http-date' | 'rfc3339' }>>;
+  /** Gemini: the details of google.rpc; a RetryInfo with every 429 when left out. */
+  readonly details?: readonly Readonly<Record<string, unknown>>[];
   readonly body?: unknown;
 }
 

@@ -8,6 +8,8 @@ import { type FakeDialect, isObject, type Memory } from './dialect.ts';
 import { FAKE_GEMINI } from './gemini.ts';
 import { FAKE_CHAT } from './openai-chat.ts';
 import { FAKE_RESPONSES } from './openai-responses.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import { type Pace, paceOf } from './pace.ts';
 import { playAnswer, playJson } from './play.ts';
 import type { Answerer, FakeRequest, Script, Step } from './script.ts';
 
@@ -15,8 +17,10 @@ export interface FakeProviderOptions {
   readonly dialect?: DialectId;
   /** Several wires on one origin; all four when neither is given. */
   readonly dialects?: readonly DialectId[];
-  /** The one credential that is taken. */
+  /** The credential that is taken. */
   readonly key: string;
+  /** More that are: an answerer sees which one came in `request.key`, and a step can `revoke` it. */
+  readonly keys?: readonly string[];
   readonly script?: Script;
   /** What the model lists name. */
   readonly models?: readonly string[];
@@ -28,6 +32,8 @@ export interface FakeProviderOptions {
   readonly countFrom?: number;
   /** Where to listen; a free port when not given. */
   readonly port?: number;
+  /** Delays and moments are of this clock, and it is told of all that happens here. */
+  readonly clock?: VirtualClock;
 }
 
 export interface FakeProvider {
@@ -58,6 +64,7 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
   const steps: Step[] = Array.isArray(options.script) ? [...options.script] : [];
   let answerer: Answerer | undefined = typeof options.script === 'function' ? options.script : undefined;
   const models = options.models ?? ['fake-large', 'fake-small'];
+  let keys: readonly string[] = [options.key, ...(options.keys ?? [])];
 
   function nextStep(request: FakeRequest): Step {
     const at = steps.findIndex((step) => (step.on ?? 'generate') === request.operation);
@@ -66,7 +73,7 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
     return answerer(request as FakeRequest & { readonly read: ReadRequest }) ?? {};
   }
 
-  async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(message: IncomingMessage, response: ServerResponse, pace: Pace): Promise<void> {
     const path = message.url ?? '/';
     const route = path.split('?')[0] ?? '/';
     const dialect = choose(dialects, message, route);
@@ -76,42 +83,54 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
     requests.push(request);
     if (requests.length > (options.keepRequests ?? Infinity)) requests.shift();
     for (const [name, value] of Object.entries(dialect.headers)) response.setHeader(name, value);
+    // What a header says of a moment is read by the provider's own clock.
+    if (options.clock !== undefined) response.setHeader('date', new Date(pace.now()).toUTCString());
     response.on('close', () => {
+      pace.touch();
       if (request.times.ended === undefined) request.times.aborted = performance.now();
     });
-    const raw = await readBody(message);
+    const way = { request, response, pace };
+    const raw = await readBody(message, pace);
     if (raw === undefined) return;
     Object.assign(request, { raw, body: parse(raw) });
     request.times.bodyRead = performance.now();
 
     // Claude Code knocks before it logs in.
-    if (message.method === 'HEAD') return playJson(request, response, 200, {}, {});
+    if (message.method === 'HEAD') return playJson(way, 200, {}, {});
     const refusal =
       operation === undefined
         ? dialect.notFound(route)
-        : (dialect.authorise(request, options.key) ??
+        : (dialect.authorise(request, keys) ??
           (operation === 'models' ? undefined : badPayload(request, dialect)) ??
           dialect.check(request, operation, memory));
     if (refusal !== undefined || operation === undefined) {
       const { status, body, message: why } = refusal ?? dialect.notFound(route);
       request.refusal = why;
-      return playJson(request, response, status, {}, body);
+      return playJson(way, status, {}, body);
     }
+    request.key = keys.find((key) => dialect.authorise(request, [key]) === undefined);
     request.read = readRequest(dialect.id, request.body, path);
     if (options.onlyListedModels === true && operation !== 'models' && !models.includes(request.read.model)) {
       const { status, body, message: why } = dialect.unknownModel(request.read.model);
       request.refusal = why;
-      return playJson(request, response, status, {}, body);
+      return playJson(way, status, {}, body);
     }
-    await playAnswer({ request, response, dialect, operation, memory, models, step: nextStep(request), number: arrived });
+    const step = nextStep(request);
+    if (step.revoke === true) keys = keys.filter((key) => key !== request.key);
+    const refused = step.revoke === true ? dialect.authorise(request, keys) : undefined;
+    if (refused !== undefined) return playJson(way, refused.status, {}, refused.body);
+    await playAnswer({ ...way, dialect, operation, memory, models, step, number: arrived });
   }
 
   const server = createServer((message, response) => {
-    handle(message, response).catch((error: unknown) => {
-      // A fault in a test's own script: say so loudly, in the answer and on the terminal.
-      console.error(error);
-      response.destroy();
-    });
+    const pace = paceOf(options.clock);
+    handle(message, response, pace)
+      .catch((error: unknown) => {
+        // A fault in a test's own script: say so loudly, in the answer and on the terminal.
+        console.error(error);
+        response.destroy();
+      })
+      .finally(() => pace.over());
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -171,6 +190,7 @@ function record(message: IncomingMessage, dialect: DialectId, operation: FakeReq
     rawHeaders: message.rawHeaders,
     raw: Buffer.alloc(0),
     body: undefined,
+    key: undefined,
     read: undefined,
     status: undefined,
     refusal: undefined,
@@ -182,10 +202,13 @@ function record(message: IncomingMessage, dialect: DialectId, operation: FakeReq
 }
 
 /** Undefined when the client went away before its body was whole. */
-async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(message: IncomingMessage, pace: Pace): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of message) chunks.push(chunk as Buffer);
+    for await (const chunk of message) {
+      pace.touch();
+      chunks.push(chunk as Buffer);
+    }
     return Buffer.concat(chunks);
   } catch {
     return undefined;

@@ -136,7 +136,7 @@ describe('decoders: recorded answers', () => {
       it(`${name} ends well`, () => {
         const whole = decode(dialect, [bytes]);
         if (name.includes('spliced')) assert.match(whole.end, /a second time/);
-        else if (name.includes('openai-error')) assert.match(whole.end, /^upstream-/);
+        else if (name.includes('openai-error')) assert.match(whole.end, /^out-of-credit: /);
         else assert.match(whole.end, /^(?:end|tool-use|refusal|max-tokens|pause) /, whole.end);
         for (const block of whole.blocks) {
           const json = /^(?!reasoning: |text: )\S+ \S+ (.*?)(?: <.*>)?$/s.exec(block)?.[1];

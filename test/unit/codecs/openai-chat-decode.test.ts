@@ -110,7 +110,7 @@ describe('decodeWhole openai-chat', () => {
   it('an error inside a success, an answer without a choice, and one without a reason', () => {
     const decode = (body: JsonRecord) => fold(chatCodec.decodeWhole(body, {})).end;
     assert.match(decode({ error: { message: 'Slow down', code: 429 } }), /^upstream-rate-limited: .*Slow down/);
-    assert.match(decode({ object: 'error', message: 'Bad', code: 400 }), /^upstream-error: .*Bad/);
+    assert.match(decode({ object: 'error', message: 'Bad', code: 400 }), /^bad-request: .*Bad/);
     assert.match(decode({ id: 'c', choices: [] }), /^upstream-broken/);
     assert.equal(decode({ id: 'c', choices: [{ message: { content: 'x' }, finish_reason: null }] }), 'unknown ()');
   });

@@ -12,6 +12,17 @@ interface Shown {
   readonly additionalProperties?: { readonly properties: Record<string, unknown> };
 }
 
+interface Nested {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Nested>>;
+  readonly additionalProperties?: Nested | boolean;
+  readonly items?: Nested;
+  readonly anyOf?: readonly Nested[];
+}
+
+/** Explained together, where their table is. */
+const PRICE: ReadonlySet<string> = new Set(['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h']);
+
 describe('manifestSettings', () => {
   const properties = manifestSettings().properties as Record<string, Shown>;
 
@@ -19,10 +30,12 @@ describe('manifestSettings', () => {
     assert.deepEqual(Object.keys(properties), [
       'gatehouse.providers',
       'gatehouse.agents',
+      'gatehouse.models',
       'gatehouse.timeouts',
+      'gatehouse.retries',
       'gatehouse.maxBodyMegabytes',
       'gatehouse.terminal.injectEnvironment',
-      'gatehouse.models.allowUnnamedCallers',
+      'gatehouse.modelProvider.allowUnnamedCallers',
     ]);
   });
 
@@ -40,7 +53,22 @@ describe('manifestSettings', () => {
 
   it('does not offer what is refused', () => {
     const agent = properties['gatehouse.agents']?.additionalProperties?.properties ?? {};
-    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider']);
+    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider', 'routes', 'fallbacks', 'allow', 'limits']);
+  });
+
+  it('explains every setting inside the others', () => {
+    const missing: string[] = [];
+    const visit = (path: string, schema: Nested): void => {
+      for (const [name, inner] of Object.entries(schema.properties ?? {})) {
+        if (!inner.description && !PRICE.has(name)) missing.push(`${path}.${name}`);
+        visit(`${path}.${name}`, inner);
+      }
+      for (const inner of [schema.additionalProperties, schema.items, ...(schema.anyOf ?? [])]) {
+        if (typeof inner === 'object') visit(path, inner);
+      }
+    };
+    for (const [name, setting] of Object.entries(properties)) visit(name, setting as Nested);
+    assert.deepEqual(missing, []);
   });
 
   it('explains each setting and gives it a type, a default and a place', () => {
@@ -51,7 +79,7 @@ describe('manifestSettings', () => {
     }
     assert.deepEqual(
       Object.values(properties).map(({ order }) => order),
-      [0, 1, 2, 3, 4, 5],
+      [0, 1, 2, 3, 4, 5, 6, 7],
     );
   });
 
@@ -59,7 +87,7 @@ describe('manifestSettings', () => {
     const own = Object.entries(properties)
       .map(([name, setting]) => [name.slice('gatehouse.'.length), setting.default] as const)
       .filter(([name]) => name in configSchema.shape);
-    assert.equal(own.length, 4);
+    assert.equal(own.length, 6);
     assert.ok(configSchema.safeParse(Object.fromEntries(own)).success);
   });
 });

@@ -22,7 +22,9 @@ describe('parseConfig', () => {
     assert.deepEqual(configOf({}), {
       providers: {},
       agents: {},
-      timeouts: { connectSeconds: 15, firstByteSeconds: 900, idleSeconds: 300 },
+      models: {},
+      timeouts: { connectSeconds: 15, firstByteSeconds: 900, idleSeconds: 300, totalSeconds: 3600 },
+      retries: { attempts: 2, longestWaitSeconds: 10 },
       maxBodyMegabytes: 32,
       keys: [],
     });
@@ -33,6 +35,7 @@ describe('parseConfig', () => {
       connectSeconds: 15,
       firstByteSeconds: 900,
       idleSeconds: 5,
+      totalSeconds: 3600,
     });
   });
 
@@ -151,9 +154,11 @@ describe('parseConfig', () => {
     it(`accepts ${what}`, () => assert.deepEqual(faultsOf(value), []));
   }
 
-  for (const model of ['openai', '/x', 'openai/', '', 'openai/x\ny']) {
+  for (const model of ['/x', 'openai/', '', 'openai/x\ny', 'Openai', 'a b']) {
     it(`refuses the model reference ${JSON.stringify(model)}`, () => {
-      assert.deepEqual(faultsOf({ providers: OPENAI, agents: { a: { model } } }), ['agents.a.model: must be "provider/model"']);
+      assert.deepEqual(faultsOf({ providers: OPENAI, agents: { a: { model } } }), [
+        'agents.a.model: must be "provider/model" or the name of an alias in "models"',
+      ]);
     });
   }
 

@@ -15,6 +15,8 @@ const ANTHROPIC: readonly (readonly [ErrorCode, string])[] = [
   ['not-found', 'not_found_error'],
   ['model-not-found', 'not_found_error'],
   ['body-too-large', 'request_too_large'],
+  ['content-policy', 'invalid_request_error'],
+  ['quota-spent', 'billing_error'],
   ['upstream-rate-limited', 'rate_limit_error'],
   ['upstream-overloaded', 'overloaded_error'],
   ['not-supported', 'not_supported'],
@@ -27,6 +29,8 @@ const GEMINI: readonly (readonly [ErrorCode, number, string])[] = [
   ['unauthenticated', 401, 'UNAUTHENTICATED'],
   ['forbidden', 403, 'PERMISSION_DENIED'],
   ['model-not-found', 404, 'NOT_FOUND'],
+  ['content-policy', 400, 'INVALID_ARGUMENT'],
+  ['quota-spent', 429, 'RESOURCE_EXHAUSTED'],
   ['upstream-rate-limited', 429, 'RESOURCE_EXHAUSTED'],
   ['internal', 500, 'INTERNAL'],
   ['not-supported', 501, 'UNIMPLEMENTED'],
@@ -48,6 +52,8 @@ describe('renderError', () => {
         ['bad-request', 'invalid_request_error', null],
         ['unauthenticated', 'invalid_request_error', 'invalid_api_key'],
         ['model-not-found', 'invalid_request_error', 'model_not_found'],
+        ['content-policy', 'invalid_request_error', 'content_policy_violation'],
+        ['quota-spent', 'insufficient_quota', 'insufficient_quota'],
         ['upstream-rate-limited', 'rate_limit_error', 'rate_limit_exceeded'],
         ['internal', 'server_error', 'server_error'],
       ] as const) {
@@ -97,6 +103,19 @@ describe('renderStreamError', () => {
     assert.equal(response['model'], 'gpt-test-2');
     assert.equal(response['status'], 'failed');
     assert.deepEqual(response['error'], { code: 'server_error', message: 'The line\nbroke.' });
+  });
+
+  it('names the errors after which Codex should not send its turn again', () => {
+    for (const [code, name] of [
+      ['content-policy', 'invalid_prompt'],
+      ['quota-spent', 'insufficient_quota'],
+      ['out-of-credit', 'insufficient_quota'],
+      ['upstream-rate-limited', 'server_error'],
+    ] as const) {
+      const rendered = DIALECTS['openai-responses'].renderStreamError(gatewayError(code, 'No.'), undefined);
+      const response = parsed(rendered).data['response'] as Record<string, unknown>;
+      assert.deepEqual(response['error'], { code: name, message: 'No.' });
+    }
   });
 
   it('is whole for a Responses stream of which nothing was seen', () => {

@@ -70,7 +70,7 @@ const OWN: readonly Expected[] = [
     'error-mid-stream',
     {},
     { input: 50, cacheRead: 7, output: 1, source: 'partial' },
-    { phase: 'failed', status: 529, message: 'Overloaded' },
+    { phase: 'failed', status: 529, code: 'overloaded_error', message: 'Overloaded' },
     CLAUDE,
   ],
   // The last total of cache writes has no split: all were for an hour before, so all are.
@@ -147,7 +147,7 @@ const OWN: readonly Expected[] = [
     'error-mid-stream',
     {},
     { input: 200, output: 2 },
-    { phase: 'failed', status: 429, message: 'Rate limit reached, try again in 3s' },
+    { phase: 'failed', status: 429, code: 'rate_limit_exceeded', message: 'Rate limit reached, try again in 3s' },
     'gpt-test-2',
     'default',
   ],
@@ -169,7 +169,7 @@ const OWN: readonly Expected[] = [
     'error-mid-stream',
     {},
     { input: 15, output: 1, source: 'partial' },
-    { phase: 'failed', status: 503, message: 'The model is overloaded.' },
+    { phase: 'failed', status: 503, code: 'UNAVAILABLE', message: 'The model is overloaded.' },
     'gemini-test-1',
   ],
   ['gemini', 'blocked', {}, { input: 15 }, FINISHED, 'gemini-test-1'],
@@ -192,10 +192,18 @@ describe('stream meters', () => {
   it('say nothing about usage where the provider said nothing', () => {
     for (const [dialect, name, state] of [
       ['openai-chat', 'finished-without-usage', FINISHED],
-      ['openai-chat', 'error-mid-stream', { phase: 'failed', status: 429, message: 'Rate limit reached' }],
+      [
+        'openai-chat',
+        'error-mid-stream',
+        { phase: 'failed', status: 429, code: 'rate_limit_exceeded', message: 'Rate limit reached' },
+      ],
       // OpenRouter finishes a broken answer too, with "error".
-      ['openai-chat', 'error-as-finish-reason', { phase: 'failed', status: 502, message: 'Provider disconnected' }],
-      ['openai-responses', 'error-flat', { phase: 'failed', status: 500, message: 'Something broke' }],
+      [
+        'openai-chat',
+        'error-as-finish-reason',
+        { phase: 'failed', status: 502, code: undefined, message: 'Provider disconnected' },
+      ],
+      ['openai-responses', 'error-flat', { phase: 'failed', status: 500, code: 'server_error', message: 'Something broke' }],
       ['openai-responses', 'cut-before-the-end', OPEN],
     ] as const) {
       assert.deepEqual(meter(ownStream(dialect, name)), { total: undefined, state });
@@ -321,8 +329,8 @@ describe('stream meters', () => {
     assert.equal(DIALECTS['anthropic-messages'].meterWhole(body, {})?.tier, 'fast');
   });
 
-  it('give a failed stream the status that fits its error', () => {
-    const failures: [DialectId, object, number][] = [
+  it("give a failed stream the status that fits its error, and the vendor's own word", () => {
+    const failures: [DialectId, object, number, string | undefined][] = [
       ...(
         [
           ['overloaded_error', 529],
@@ -333,25 +341,43 @@ describe('stream meters', () => {
           ['api_error', 500],
           ['something_new', 500],
         ] as const
-      ).map(([type, status]): [DialectId, object, number] => [
+      ).map(([type, status]): [DialectId, object, number, string] => [
         'anthropic-messages',
         { type: 'error', error: { type, message: 'no' } },
         status,
+        type,
       ]),
-      ['openai-chat', { error: { message: 'no', code: '503' } }, 503],
-      ['openai-chat', { error: 'no' }, 500],
-      ['openai-chat', { object: 'error', message: 'no', type: 'BadRequestError', code: 400 }, 400],
-      ['openai-chat', { error: { message: 'no', type: 'insufficient_quota', code: null } }, 429],
+      ['openai-chat', { error: { message: 'no', code: '503' } }, 503, undefined],
+      ['openai-chat', { error: 'no' }, 500, undefined],
+      ['openai-chat', { object: 'error', message: 'no', type: 'BadRequestError', code: 400 }, 400, 'BadRequestError'],
+      ['openai-chat', { error: { message: 'no', type: 'insufficient_quota', code: null } }, 429, 'insufficient_quota'],
       [
         'openai-responses',
         { type: 'response.failed', response: { id: 'r', error: { code: 'context_length_exceeded', message: 'no' } } },
         400,
+        'context_length_exceeded',
       ],
-      ['gemini', { error: { code: 429, message: 'no', status: 'RESOURCE_EXHAUSTED' } }, 429],
-      ['gemini', { error: { message: 'no', status: 'PERMISSION_DENIED' } }, 403],
+      ['gemini', { error: { code: 429, message: 'no', status: 'RESOURCE_EXHAUSTED' } }, 429, 'RESOURCE_EXHAUSTED'],
+      ['gemini', { error: { message: 'no', status: 'PERMISSION_DENIED' } }, 403, 'PERMISSION_DENIED'],
+      [
+        'gemini',
+        {
+          error: {
+            code: 429,
+            message: 'no',
+            details: [{ violations: [{ quotaId: 'RequestsPerMinute' }, { quotaId: 'RequestsPerDay' }] }],
+          },
+        },
+        429,
+        'RequestsPerDay',
+      ],
     ];
-    for (const [dialect, payload, status] of failures) {
-      assert.deepEqual(meter(made(dialect, payload)).state, { phase: 'failed', status, message: 'no' }, JSON.stringify(payload));
+    for (const [dialect, payload, status, code] of failures) {
+      assert.deepEqual(
+        meter(made(dialect, payload)).state,
+        { phase: 'failed', status, code, message: 'no' },
+        JSON.stringify(payload),
+      );
     }
   });
 

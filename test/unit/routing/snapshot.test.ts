@@ -4,6 +4,19 @@ import { inspect } from 'node:util';
 import { agentIn, heldKey, snapshotOf } from './snapshot-of.ts';
 
 const CONFIG = { providers: { openai: { kind: 'openai' } }, agents: { codex: { model: 'openai/gpt' } } };
+/** With everything in it that is compiled: what is made of it has to stay plain data. */
+const ROUTED = {
+  ...CONFIG,
+  models: { fast: { of: ['openai/a', 'openai/b'] } },
+  agents: {
+    codex: {
+      model: 'fast',
+      routes: [{ when: { model: '*x*', header: { 'x-a': 'b' } }, to: 'fast' }],
+      fallbacks: ['fast'],
+      allow: ['*'],
+    },
+  },
+};
 
 describe('buildSnapshot', () => {
   it('binds a key without origins to those of its provider', () => {
@@ -56,11 +69,76 @@ describe('buildSnapshot', () => {
   it('counts in bytes and milliseconds', () => {
     const snapshot = snapshotOf({ maxBodyMegabytes: 0.5, timeouts: { connectSeconds: 1.5 } });
     assert.equal(snapshot.maxBodyBytes, 524_288);
-    assert.deepEqual(snapshot.timeouts, { connect: 1500, firstByte: 900_000, idle: 300_000 });
+    assert.deepEqual(snapshot.timeouts, {
+      connect: 1500,
+      firstByte: 900_000,
+      idle: 300_000,
+      firstToken: undefined,
+      minTokensPerSecond: undefined,
+      total: 3_600_000,
+    });
+    assert.deepEqual(snapshot.retries, { attempts: 2, longestWaitMs: 10_000 });
+  });
+
+  it('takes over what is said about waiting and repeating', () => {
+    const timeouts = { firstTokenSeconds: 20, minTokensPerSecond: 3, totalSeconds: 600 };
+    const own = { firstTokenSeconds: 5, idleSeconds: 0.5, minTokensPerSecond: 9 };
+    const snapshot = snapshotOf({
+      providers: { slow: { kind: 'ollama' }, quick: { kind: 'ollama', timeouts: own } },
+      timeouts,
+      retries: { attempts: 0, longestWaitSeconds: 1.5 },
+    });
+    assert.deepEqual(
+      [snapshot.timeouts.firstToken, snapshot.timeouts.minTokensPerSecond, snapshot.timeouts.total],
+      [20_000, 3, 600_000],
+    );
+    assert.deepEqual(snapshot.retries, { attempts: 0, longestWaitMs: 1500 });
+    const none = { firstToken: undefined, idle: undefined, minTokensPerSecond: undefined };
+    assert.deepEqual(snapshot.providers.get('slow')?.timeouts, none);
+    assert.deepEqual(snapshot.providers.get('quick')?.timeouts, { firstToken: 5000, idle: 500, minTokensPerSecond: 9 });
+  });
+
+  it('limits agents and keys as configured, and nobody else', () => {
+    const limits = { requestsPerMinute: 60, tokensPerMinute: 1000, concurrent: 4, queue: 2, queueSeconds: 1.5 };
+    const snapshot = snapshotOf(
+      { ...CONFIG, agents: { codex: { limits: { ...limits, burst: 'pause' } }, free: {}, some: { limits: { concurrent: 1 } } } },
+      { keys: [heldKey('a', { limits }), heldKey('b')] },
+    );
+    const wanted = { requestsPerMinute: 60, tokensPerMinute: 1000, concurrent: 4, queue: 2, queueMs: 1500 };
+    const { limits: agentLimits, burst } = agentIn(snapshot, 'codex');
+    assert.deepEqual([agentLimits, burst], [wanted, 'pause']);
+    assert.deepEqual(snapshot.keys[0]?.limits, wanted);
+    for (const free of [agentIn(snapshot, 'free').limits, snapshot.keys[1]?.limits]) {
+      assert.deepEqual([free?.requestsPerMinute, free?.tokensPerMinute, free?.concurrent], [undefined, undefined, undefined]);
+    }
+    assert.equal(agentIn(snapshot, 'free').burst, 'alert');
+    assert.deepEqual([agentIn(snapshot, 'some').limits.queue, agentIn(snapshot, 'some').limits.queueMs], [64, 30_000]);
+  });
+
+  it('makes pools of aliases', () => {
+    const { aliases } = snapshotOf({
+      ...CONFIG,
+      models: {
+        one: 'openai/a/b',
+        plain: { of: ['openai/a', { model: 'openai/b', weight: 3 }] },
+        told: { of: ['openai/a'], balance: 'latency', sticky: false },
+      },
+    });
+    const shown = [...aliases.values()].map(({ reference, choices, balance, sticky }) => [
+      reference,
+      choices.map(({ target, weight }) => `${target.provider.id} | ${target.model} | ${weight}`),
+      balance,
+      sticky,
+    ]);
+    assert.deepEqual(shown, [
+      ['one', ['openai | a/b | 1'], 'weighted', true],
+      ['plain', ['openai | a | 1', 'openai | b | 3'], 'weighted', true],
+      ['told', ['openai | a | 1'], 'latency', false],
+    ]);
   });
 
   it('shows neither a key nor a token, however it is printed or copied', () => {
-    const snapshot = snapshotOf(CONFIG, { keys: [heldKey('a')], tokens: { codex: 'gh-token' } });
+    const snapshot = snapshotOf(ROUTED, { keys: [heldKey('a')], tokens: { codex: 'gh-token' } });
     const shown = [
       inspect(snapshot, { depth: 9, showHidden: true, customInspect: false, getters: true }),
       JSON.stringify(snapshot),

@@ -2,6 +2,7 @@ import type { ErrorCode, GatewayError } from '../../ir/error.ts';
 import { recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { realStatus } from '../stream-failure.ts';
 import { refusal } from '../upstream-refusal.ts';
+import { vendorWord } from '../vendor-word.ts';
 
 const TYPES: Readonly<Record<ErrorCode, string>> = {
   'bad-request': 'invalid_request_error',
@@ -13,7 +14,10 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   'unsupported-encoding': 'invalid_request_error',
   'model-not-found': 'not_found_error',
   'context-too-long': 'invalid_request_error',
+  'content-policy': 'invalid_request_error',
   'out-of-credit': 'billing_error',
+  // Claude Code prints its message as it is, where `rate_limit_error` promises that waiting helps.
+  'quota-spent': 'billing_error',
   'not-supported': 'not_supported',
   'no-key': 'authentication_error',
   'shutting-down': 'api_error',
@@ -22,6 +26,7 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   'upstream-broken': 'api_error',
   'upstream-overloaded': 'overloaded_error',
   'upstream-rate-limited': 'rate_limit_error',
+  'limit-reached': 'rate_limit_error',
   'upstream-error': 'api_error',
   internal: 'api_error',
 };
@@ -45,5 +50,5 @@ export function readError(status: number, body: JsonRecord | undefined): Gateway
   if (typeof error === 'string')
     return refusal({ status: realStatus(status, error), code: undefined, type: undefined, message: error });
   const message = textAt(error, 'message') ?? textAt(error, 'detail');
-  return refusal({ status: realStatus(status, error), code: textAt(error, 'code'), type: textAt(error, 'type'), message });
+  return refusal({ status: realStatus(status, error), code: vendorWord(error), type: textAt(error, 'type'), message });
 }

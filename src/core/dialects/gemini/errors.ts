@@ -1,7 +1,8 @@
 import type { ErrorCode, GatewayError } from '../../ir/error.ts';
-import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { realStatus } from '../stream-failure.ts';
 import { refusal } from '../upstream-refusal.ts';
+import { KEY_REFUSED, vendorWord } from '../vendor-word.ts';
 
 /** google.rpc status names. */
 const STATUSES: Readonly<Record<ErrorCode, string>> = {
@@ -14,7 +15,9 @@ const STATUSES: Readonly<Record<ErrorCode, string>> = {
   'unsupported-encoding': 'INVALID_ARGUMENT',
   'model-not-found': 'NOT_FOUND',
   'context-too-long': 'INVALID_ARGUMENT',
+  'content-policy': 'INVALID_ARGUMENT',
   'out-of-credit': 'RESOURCE_EXHAUSTED',
+  'quota-spent': 'RESOURCE_EXHAUSTED',
   'not-supported': 'UNIMPLEMENTED',
   'no-key': 'UNAUTHENTICATED',
   'shutting-down': 'UNAVAILABLE',
@@ -23,6 +26,7 @@ const STATUSES: Readonly<Record<ErrorCode, string>> = {
   'upstream-broken': 'UNAVAILABLE',
   'upstream-overloaded': 'UNAVAILABLE',
   'upstream-rate-limited': 'RESOURCE_EXHAUSTED',
+  'limit-reached': 'RESOURCE_EXHAUSTED',
   'upstream-error': 'UNAVAILABLE',
   internal: 'INTERNAL',
 };
@@ -39,12 +43,9 @@ export function renderStreamError(): undefined {
 /** A provider's error answer. */
 export function readError(status: number, body: JsonRecord | undefined): GatewayError {
   const error = recordAt(body, 'error') ?? body;
-  const said = isKeyRefused(error) ? 401 : realStatus(status, error);
+  const code = vendorWord(error);
+  // Google refuses a wrong key with 400, which would pass for a fault of the request.
+  const said = code === KEY_REFUSED ? 401 : realStatus(status, error);
   const message = textAt(error, 'message') ?? textAt(body, 'error');
-  return refusal({ status: said, code: undefined, type: textAt(error, 'status'), message });
-}
-
-/** Google refuses a wrong key with 400, which would pass for a fault of the request. */
-function isKeyRefused(error: JsonRecord | undefined): boolean {
-  return listAt(error, 'details').some((detail) => textAt(asRecord(detail), 'reason') === 'API_KEY_INVALID');
+  return refusal({ status: said, code, type: textAt(error, 'status'), message });
 }

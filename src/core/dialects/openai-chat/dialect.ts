@@ -1,16 +1,20 @@
 import type { Dialect } from '../dialect.ts';
 import { renderError, renderStreamError } from './errors.ts';
+import { readFeatures } from './features.ts';
 import { isAddedUsageEvent, meterWhole, streamMeter } from './meter.ts';
 import { renderModels } from './models.ts';
+import { isPreamble } from './preamble.ts';
 import { readRequest, retarget } from './relay.ts';
 
 export const openaiChat: Dialect = {
   id: 'openai-chat',
   readRequest,
+  readFeatures,
   retarget,
   streamMeter,
   meterWhole,
   isAddedUsageEvent,
+  isPreamble,
   renderError,
   renderStreamError,
   renderModels,

@@ -2,6 +2,7 @@ import type { ErrorCode, GatewayError } from '../../ir/error.ts';
 import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { realStatus } from '../stream-failure.ts';
 import { refusal } from '../upstream-refusal.ts';
+import { vendorWord } from '../vendor-word.ts';
 
 interface OpenAiError {
   readonly type: string;
@@ -21,7 +22,9 @@ const SHAPES: Readonly<Record<ErrorCode, OpenAiError>> = {
   'unsupported-encoding': { type: 'invalid_request_error', code: 'unsupported_encoding' },
   'model-not-found': { type: 'invalid_request_error', code: 'model_not_found' },
   'context-too-long': { type: 'invalid_request_error', code: 'context_length_exceeded' },
+  'content-policy': { type: 'invalid_request_error', code: 'content_policy_violation' },
   'out-of-credit': { type: 'insufficient_quota', code: 'insufficient_quota' },
+  'quota-spent': { type: 'insufficient_quota', code: 'insufficient_quota' },
   'not-supported': { type: 'invalid_request_error', code: 'not_supported' },
   'no-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
   'shutting-down': { type: 'server_error', code: 'server_is_overloaded' },
@@ -30,6 +33,7 @@ const SHAPES: Readonly<Record<ErrorCode, OpenAiError>> = {
   'upstream-broken': BROKEN,
   'upstream-overloaded': { type: 'server_error', code: 'server_is_overloaded' },
   'upstream-rate-limited': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  'limit-reached': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   'upstream-error': BROKEN,
   internal: BROKEN,
 };
@@ -49,7 +53,7 @@ export function readError(status: number, body: JsonRecord | undefined): Gateway
   const told = recordAt(body, 'error') ?? body;
   return refusal({
     status: realStatus(status, told),
-    code: textAt(told, 'code'),
+    code: vendorWord(told),
     type: textAt(told, 'type'),
     message: wordsOf(body),
   });

@@ -3,6 +3,7 @@ import type { StreamMeter } from '../dialect.ts';
 import { recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { realStatus } from '../stream-failure.ts';
 import { refusal } from '../upstream-refusal.ts';
+import { vendorWord } from '../vendor-word.ts';
 import { ResponsesMeter } from './meter.ts';
 
 export { renderError } from '../openai-chat/errors.ts';
@@ -10,11 +11,13 @@ export { renderError } from '../openai-chat/errors.ts';
 const FINAL: ReadonlyMap<string, string> = new Map([
   ['context-too-long', 'context_length_exceeded'],
   ['out-of-credit', 'insufficient_quota'],
+  ['quota-spent', 'insufficient_quota'],
+  ['content-policy', 'invalid_prompt'],
 ]);
 
 /**
  * `server_error` for nearly all that happens: it is the code after which Codex sends the turn again. It takes most others as final, and
- * the two that are meant so are said.
+ * those that are meant so are said.
  */
 export function failedCode(error: GatewayError): string {
   return FINAL.get(error.code) ?? 'server_error';
@@ -46,7 +49,7 @@ export function readError(status: number, body: JsonRecord | undefined): Gateway
   const fields = typeof error === 'string' ? undefined : error;
   return refusal({
     status: realStatus(status, error),
-    code: textAt(fields, 'code'),
+    code: vendorWord(fields),
     type: textAt(fields, 'type'),
     message: typeof error === 'string' ? error : (textAt(fields, 'message') ?? textAt(fields, 'detail')),
   });

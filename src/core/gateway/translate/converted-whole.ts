@@ -1,14 +1,13 @@
 import type { Metered } from '../../dialects/dialect.ts';
+import { CODECS } from '../../dialects/codecs.ts';
 import { parseRecord, recordAt, textAt, type JsonRecord } from '../../dialects/read-json.ts';
-import { failedBy } from '../../dialects/stream-failure.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
 import { undoContentEncoding } from '../../wire/content-encoding.ts';
-import { redactText } from '../../wire/redact.ts';
-import { answerError } from '../answer-error.ts';
 import type { AnswerContext, AnswerSink } from '../answer-sink.ts';
 import type { AnswerHeaders } from '../exchange.ts';
-import { CLIENT_CLOSED, type Outcome } from '../settle-once.ts';
-import { settledAsOf, truncatedError, upstreamError } from '../upstream-trouble.ts';
+import { CLIENT_CLOSED, type Outcome } from '../outcome.ts';
+import { untold } from '../untold.ts';
+import { truncatedError } from '../upstream-trouble.ts';
 
 /** A converted answer is held until it is whole: all of it has to be known to be written anew. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -32,37 +31,31 @@ export function convertedWhole(
   status: number,
   headers: AnswerHeaders,
 ): AnswerSink {
-  const { answer, dialect, spoken, quirks, provider, host } = context;
+  const { answer, spoken, quirks, provider } = context;
   const chunks: Buffer[] = [];
   let size = 0;
 
-  const refuse = (error: GatewayError, metered?: Metered): Outcome => {
-    const told = { ...error, message: redactText(error.message, context.secrets) };
-    answerError(answer, dialect, told, context.ownHeaders());
-    return { settled: 'error', status: error.status, metered, billable: metered !== undefined, error: error.code };
-  };
   const broken = (what: string): Outcome =>
-    refuse(gatewayError('upstream-broken', `"${provider}" ${what} Try again, or check its base URL.`));
+    untold(context, gatewayError('upstream-broken', `"${provider}" ${what} Try again, or check its base URL.`));
 
   const convert = (bytes: Buffer): Converted | Outcome => {
     if (conversion.events !== undefined && String(headers['content-type'] ?? '').includes('text/event-stream')) {
       const converted = conversion.events(bytes);
-      return isGatewayError(converted) ? refuse(converted) : converted;
+      return isGatewayError(converted) ? untold(context, converted) : converted;
     }
     const json = parseRecord(bytes.toString());
     if (json === undefined) {
       // JSON that does not end in a bracket was cut, however politely its connection was closed.
       if (/[}\]>]\s*$/.test(bytes.subarray(-16).toString('latin1'))) return broken('answered with something that is no JSON.');
-      return { ...refuse(truncatedError(provider)), settled: 'truncated', billable: true };
+      return untold(context, truncatedError(provider), { settled: 'truncated', billable: true });
     }
     const error = recordAt(json, 'error') ?? textAt(json, 'error');
     // A failed Response is an answer of its own, and says more.
     if (error !== undefined && textAt(json, 'object') !== 'response') {
-      const { status: meant, message } = failedBy(error);
-      return refuse({ ...gatewayError('upstream-error', message), status: meant, retryable: meant >= 500 || meant === 429 });
+      return untold(context, CODECS[spoken.id].readError(status, json));
     }
     const converted = conversion.json(json, bytes);
-    return isGatewayError(converted) ? refuse(converted, spoken.meterWhole(bytes, quirks)) : converted;
+    return isGatewayError(converted) ? untold(context, converted, { metered: spoken.meterWhole(bytes, quirks) }) : converted;
   };
 
   return {
@@ -89,11 +82,7 @@ export function convertedWhole(
       answer.end();
       return { settled: 'done', status, metered: converted.metered, billable: true };
     },
-    fail(failure) {
-      const error = upstreamError(failure, provider, host);
-      answerError(answer, dialect, error, context.ownHeaders());
-      return { settled: settledAsOf(failure, size > 0), status: error.status, billable: true, error: error.code };
-    },
+    breakOff: ({ error, failure, settled }) => untold(context, error, { settled: settled(size > 0), billable: true, failure }),
     gone: () => ({ settled: 'aborted', status: CLIENT_CLOSED, billable: true }),
   };
 }

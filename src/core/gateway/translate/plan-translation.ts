@@ -7,6 +7,7 @@ import type { WireRequest } from '../../dialects/wire-request.ts';
 import type { DialectId } from '../../ir/dialect.ts';
 import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.ts';
 import type { Loss } from '../../ir/loss.ts';
+import type { Provider } from '../../providers/provider.ts';
 import type { Target } from '../../routing/resolve-target.ts';
 import type { CarryMemory } from './carry-memory.ts';
 import { parsedBody } from './parsed-body.ts';
@@ -37,7 +38,7 @@ const CLOSEST: Readonly<Record<DialectId, readonly DialectId[]>> = {
   gemini: ['anthropic-messages', 'openai-responses', 'openai-chat'],
 };
 
-export function closestDialect(asked: DialectId, { provider }: Target): DialectId | undefined {
+export function closestDialect(asked: DialectId, provider: Provider): DialectId | undefined {
   return CLOSEST[asked].find((dialect) => provider.endpoints.has(dialect));
 }
 

@@ -1,4 +1,5 @@
-import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../../dialects/read-json.ts';
+import type { JsonRecord } from '../../dialects/read-json.ts';
+import { readRetryInfo } from '../../routing/failures/retry-hints.ts';
 import type { AnswerHeaders } from '../exchange.ts';
 
 /** Hints that mean the same in every dialect. The rate-limit headers of one vendor would only confuse the agents of another. */
@@ -11,15 +12,7 @@ export function retryHints(headers: AnswerHeaders, body: JsonRecord | undefined)
     const value = headers[name];
     if (value !== undefined) hints[name] = value;
   }
-  const delay = hints['retry-after'] === undefined ? retryInfo(body) : undefined;
-  return delay === undefined ? hints : { ...hints, 'retry-after': String(delay) };
-}
-
-/** Whole seconds, rounded up: `"34.4s"` is 35. */
-function retryInfo(body: JsonRecord | undefined): number | undefined {
-  for (const detail of listAt(recordAt(body, 'error'), 'details').map(asRecord)) {
-    const seconds = /^(\d+(?:\.\d+)?)s$/.exec(textAt(detail, 'retryDelay') ?? '')?.[1];
-    if (seconds !== undefined) return Math.ceil(Number(seconds));
-  }
-  return undefined;
+  const delay = hints['retry-after'] === undefined ? readRetryInfo(body) : undefined;
+  // Whole seconds, rounded up: `"34.4s"` is 35.
+  return delay === undefined ? hints : { ...hints, 'retry-after': String(Math.ceil(delay / 1000)) };
 }

@@ -1,0 +1,46 @@
+import { NO_USAGE } from '../ir/usage.ts';
+import type { CandidatesContext } from '../routing/targets/candidates.ts';
+import type { Target } from '../routing/resolve-target.ts';
+import type { GatewayDeps } from './deps.ts';
+import type { RoutedRequest } from './routed-request.ts';
+import { closestDialect } from './translate/plan-translation.ts';
+
+/** Answers are short beside what agents send: about 1 to 20 in coding sessions. Only comparisons rest on it. */
+const OUTPUT_SHARE = 1 / 20;
+const LEAST_OUTPUT = 200;
+
+type ForCandidates = Pick<RoutedRequest, 'snapshot' | 'agent' | 'endpoint' | 'bond' | 'tokens'>;
+
+export function candidatesContext(
+  { routing, random, clock, price }: Pick<GatewayDeps, 'routing' | 'random' | 'clock' | 'price'>,
+  { snapshot, agent, endpoint, bond, tokens }: ForCandidates,
+): CandidatesContext {
+  return {
+    snapshot,
+    agent,
+    conversation: bond,
+    health: routing.health,
+    affinity: routing.affinity,
+    random,
+    clock,
+    tokens,
+    originOf({ provider }: Target) {
+      const { endpoints } = provider;
+      const closest = closestDialect(endpoint.dialect, provider);
+      return (endpoints.get(endpoint.dialect) ?? (closest === undefined ? undefined : endpoints.get(closest)))?.origin;
+    },
+    price: (target) =>
+      price(
+        target,
+        { ...NO_USAGE, input: tokens(), output: Math.max(LEAST_OUTPUT, Math.ceil(tokens() * OUTPUT_SHARE)) },
+        clock.now(),
+      ),
+    couldEnter: ({ id, limits }, estimate) =>
+      limits === undefined || routing.limiter.couldEnter({ name: keyScope(id), limits }, estimate),
+    running: (place) => routing.running.at(place),
+  };
+}
+
+export function keyScope(id: string): string {
+  return `key/${id}`;
+}

@@ -1,0 +1,305 @@
+import { isGatewayError, type GatewayError } from '../ir/error.ts';
+import type { Served } from '../ledger/records.ts';
+import { decide, type Decision } from '../routing/failures/decide.ts';
+import { failureOfError } from '../routing/failures/failure-of.ts';
+import type { Failure } from '../routing/failures/failure.ts';
+import type { Ticket } from '../routing/limits/limiter.ts';
+import { Candidates, type Candidate, type Move, type Wait } from '../routing/targets/candidates.ts';
+import { answerError } from './answer-error.ts';
+import { answerKnown } from './answer-known.ts';
+import { attempt, type AttemptPlan } from './attempt.ts';
+import { blockedError, nobodyLeft } from './blocked.ts';
+import { candidatesContext, keyScope } from './candidates-context.ts';
+import type { GatewayDeps } from './deps.ts';
+import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
+import type { AnswerHeaders } from './exchange.ts';
+import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import { headersOfRefusal } from './own-headers.ts';
+import { patienceFor } from './patience.ts';
+import { plan } from './plan.ts';
+import type { RoutedRequest } from './routed-request.ts';
+import { issuerOf } from './translate/plan-translation.ts';
+import type { Tried } from './try-log.ts';
+import { deadlineBreak } from './upstream-trouble.ts';
+
+/** A failure that the agent has not heard of. */
+interface Unheard {
+  readonly failure: Failure;
+  readonly outcome: Outcome;
+  /** Undefined: nobody was asked. */
+  readonly tried: Tried | undefined;
+}
+
+/** `over`: the request has been settled, or is over and has yet to be. */
+type Next = Exclude<Decision, { kind: 'give-up' }> | { readonly kind: 'over' };
+
+const OVER: Next = { kind: 'over' };
+
+/** After these the same request may well succeed a little later. */
+const HOPEFUL: ReadonlySet<Failure['class']> = new Set([
+  'rate-limited',
+  'throttled',
+  'overloaded',
+  'transient',
+  'unreachable',
+  'timeout',
+]);
+
+/** After these a conversation need not stay where it was. A request that is refused for its own sake says nothing about the place. */
+const BLAMES_PLACE: ReadonlySet<Failure['class']> = new Set([
+  ...HOPEFUL,
+  'key-rejected',
+  'out-of-credit',
+  'quota',
+  'model-missing',
+]);
+
+/**
+ * One request on its route. Places are asked one after the other until one answers, nobody is left, or the request is over: the agent
+ * gets one answer and the ledger one settlement, whatever was tried in between.
+ */
+export class RouteRun {
+  readonly #deps: GatewayDeps;
+  readonly #request: RoutedRequest;
+  readonly #candidates: Candidates;
+  /** What the agent is told if nobody answers: the first failure after which repeating may help, else the first. */
+  #unheard: Unheard | undefined;
+  /** Milliseconds since the last attempt in which nothing was asked. */
+  #waitedMs = 0;
+  /** Milliseconds spent on waiting for places that were set aside. */
+  #patienceMs = 0;
+
+  constructor(deps: GatewayDeps, request: RoutedRequest) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#candidates = new Candidates(request.route, candidatesContext(deps, request));
+  }
+
+  async run(): Promise<void> {
+    const { life } = this.#request;
+    this.#deps.routing.retries.request();
+    let move: Move = { kind: 'start' };
+    for (;;) {
+      const found = this.#candidates.next(move);
+      if (found.kind === 'none') return this.#giveUp(found.error ?? nobodyLeft(this.#request.route));
+      if (found.kind === 'wait') {
+        if (!(await this.#waitFor(found))) return;
+        continue;
+      }
+      const next = await this.#ask(found);
+      if (life.over !== undefined) return this.endEarly();
+      if (next.kind === 'over' || next.kind === 'retry') return;
+      move = next;
+    }
+  }
+
+  /** Asks one place, again where that helps. */
+  async #ask(candidate: Candidate): Promise<Next> {
+    const { endpoint, asked, exchange } = this.#request;
+    const { health } = this.#deps.routing;
+    const planned = plan(this.#deps, candidate, endpoint, asked);
+    if ('known' in planned) {
+      health.released(candidate.place);
+      answerKnown(exchange.answer, planned.known, asked.id, candidate.target);
+      return OVER;
+    }
+    if (isGatewayError(planned)) {
+      health.released(candidate.place);
+      return this.#after(this.#unasked(candidate, planned), 0);
+    }
+    for (let retries = 0; ; retries++) {
+      const ticket = await this.#enterKey(candidate);
+      if (ticket === undefined || !('leave' in ticket)) {
+        health.released(candidate.place);
+        return ticket === undefined ? OVER : this.#after(ticket, retries);
+      }
+      const tried = await this.#attempt(candidate, planned, ticket);
+      if (tried === undefined) return OVER;
+      const { outcome } = tried;
+      if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
+      if (BLAMES_PLACE.has(outcome.failure.class)) this.#candidates.failed(candidate);
+      const next = this.#after({ failure: outcome.failure, outcome, tried }, retries);
+      if (next.kind !== 'retry') return next;
+      if (!(await this.#pause(next.waitMs))) return OVER;
+      // Others may have found out meanwhile that the place is not well at all.
+      if (health.admit(candidate.place, true).kind === 'blocked') return { kind: 'fall-back', cause: 'error' };
+    }
+  }
+
+  async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
+    const { exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
+    const { clock, routing, issuers } = this.#deps;
+    const { place, target } = candidate;
+    await settling.open(servedBy(candidate, planned), planned.stream);
+    if (life.over !== undefined) {
+      routing.health.released(place);
+      ticket.leave(0);
+      return undefined;
+    }
+    const startedAt = clock.monotonic();
+    const waitedMs = this.#waitedMs;
+    this.#waitedMs = 0;
+    let firstOutputMs: number | undefined;
+    const left = routing.running.enter(place);
+    const outcome = await attempt(this.#deps, planned, {
+      exchange,
+      life,
+      settling,
+      connectMs: snapshot.timeouts.connect,
+      patience: patienceFor(snapshot, target.provider),
+      route: () => log.summary(settling.attempts),
+      onHeaders: (headers) => routing.health.heard(place, headers),
+      onOutput() {
+        firstOutputMs = clock.monotonic() - startedAt;
+        // A probe is decided by its first word: its answer may take minutes.
+        routing.health.succeeded(place, firstOutputMs);
+      },
+    });
+    left();
+    ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
+    if (outcome.failure !== undefined) routing.health.failed(place, outcome.failure);
+    else if (firstOutputMs === undefined) {
+      if (outcome.settled === 'done') routing.health.succeeded(place, undefined);
+      else routing.health.released(place);
+    }
+    // From here on the conversation may hold what this provider has signed.
+    if (outcome.tell === undefined && endpoint.operation === 'generate')
+      issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));
+    if (outcome.failure === undefined) this.#candidates.served(candidate);
+    return log.add(candidate, planned.serving, outcome, { ms: clock.monotonic() - startedAt, waitedMs, firstOutputMs });
+  }
+
+  /** What follows from a failure; the last one is told. */
+  #after(unheard: Unheard, retriesHere: number): Next {
+    const { life, snapshot, settling } = this.#request;
+    const { routing, random } = this.#deps;
+    if (this.#unheard === undefined || (isHopeful(unheard) && !isHopeful(this.#unheard))) this.#unheard = unheard;
+    if (life.over !== undefined) return OVER;
+    const { retries: policy, timeouts } = snapshot;
+    const remainingMs = timeouts.total - settling.elapsedMs;
+    const choose = (budget: boolean): Decision =>
+      decide(unheard.failure, this.#candidates.left, { retriesHere, budget, remainingMs }, policy, random);
+    let decision = choose(true);
+    if (decision.kind === 'retry' && !routing.retries.take()) decision = choose(false);
+    if (decision.kind === 'give-up') {
+      this.#tell(this.#unheard);
+      return OVER;
+    }
+    return decision;
+  }
+
+  /** False when the request was settled or is over. */
+  async #waitFor({ until, why, place }: Wait): Promise<boolean> {
+    const { snapshot } = this.#request;
+    const ms = until === undefined ? undefined : Math.max(0, until - this.#deps.clock.now());
+    const left = snapshot.retries.longestWaitMs - this.#patienceMs;
+    if (ms === undefined || ms > left) {
+      const { error, hints } = blockedError(why, place, ms);
+      this.turnAway(error, hints);
+      return false;
+    }
+    // Not less than this, or a place that opens late would be asked for in a loop.
+    this.#patienceMs += Math.max(ms, 50);
+    if (await this.#pause(Math.max(ms, 50))) return true;
+    this.endEarly();
+    return false;
+  }
+
+  /** False when the request is over. */
+  async #pause(milliseconds: number): Promise<boolean> {
+    this.#waitedMs += milliseconds;
+    this.#request.log.waitedMs += milliseconds;
+    return (await this.#request.life.pause(milliseconds)) === undefined;
+  }
+
+  async #enterKey(candidate: Candidate): Promise<Ticket | Unheard | undefined> {
+    const { agent, endpoint, life, log, tokens } = this.#request;
+    const { clock, routing } = this.#deps;
+    const { key } = candidate;
+    if (key?.limits === undefined || endpoint.operation === 'count' || endpoint.operation === 'models') return FREE;
+    const since = clock.monotonic();
+    const estimate = key.limits.tokensPerMinute === undefined ? 0 : tokens();
+    const result = await enter(routing.limiter, { name: keyScope(key.id), limits: key.limits }, agent.id, estimate, life);
+    log.queuedMs += clock.monotonic() - since;
+    if (result?.kind !== 'refused') return result;
+    return this.#unasked(candidate, limitError(result, 'the key'), limitHints(result));
+  }
+
+  #unasked({ target }: Candidate, error: GatewayError, hints: AnswerHeaders = {}): Unheard {
+    const { exchange, settling, dialect } = this.#request;
+    const tell = (): void =>
+      void answerError(exchange.answer, dialect, error, { ...hints, ...headersOfRefusal(settling.id, target, settling.attempts) });
+    const outcome: Outcome = { settled: 'error', status: error.status, billable: false, error: error.code, tell };
+    return { failure: { ...failureOfError(error, {}), class: 'not-servable' }, outcome, tried: undefined };
+  }
+
+  /** Nobody is left. */
+  #giveUp(error: GatewayError): void {
+    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
+    this.#refuse(error, {});
+  }
+
+  /** Nobody is asked. It is booked: the user should see that an agent was turned away. */
+  turnAway(error: GatewayError, hints: AnswerHeaders = {}): void {
+    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
+    this.#refuse(error, hints);
+    this.#settleUnasked({ settled: 'blocked', status: error.status, billable: false, error: error.code });
+  }
+
+  /** The agent is gone, or the time is over. What an attempt could still say, it has said. */
+  endEarly(): void {
+    const { life } = this.#request;
+    if (life.over === 'gone') return this.#settleUnasked({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
+    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
+    const { error } = deadlineBreak();
+    this.#refuse(error, {});
+    this.#settleUnasked({ settled: 'timeout', status: error.status, billable: false, error: error.code });
+  }
+
+  #refuse(error: GatewayError, hints: AnswerHeaders): void {
+    const { exchange, dialect, route, settling } = this.#request;
+    const target = route.first.choices[0]?.target;
+    answerError(exchange.answer, dialect, error, { ...hints, ...headersOfRefusal(settling.id, target, settling.attempts) });
+  }
+
+  #tell({ outcome, tried }: Unheard): void {
+    outcome.tell?.();
+    this.#request.settling.settle(outcome, this.#way(tried));
+  }
+
+  #settle(tried: Tried): Next {
+    this.#request.settling.settle(tried.outcome, this.#way(tried));
+    return OVER;
+  }
+
+  /** No attempt is to be named as the one that served; the row names the first target all the same. */
+  #settleUnasked(outcome: Outcome): void {
+    const { route, settling, asked } = this.#request;
+    const target = route.first.choices[0]?.target;
+    if (target !== undefined)
+      void settling.open({ provider: target.provider.id, model: target.model, key: undefined, mode: 'relay' }, asked.stream);
+    settling.settle(outcome, this.#way(undefined));
+  }
+
+  #way(heard: Tried | undefined) {
+    const { log } = this.#request;
+    const earlier = log.earlierThan(heard);
+    const trace = log.trace(this.#candidates.skipped);
+    return {
+      ...(heard === undefined ? {} : { served: heard.served }),
+      ...(earlier.length === 0 ? {} : { earlier }),
+      ...(trace === undefined ? {} : { trace }),
+    };
+  }
+}
+
+const FREE: Ticket = { kind: 'entered', leave: () => undefined };
+
+function isHopeful({ failure }: Unheard): boolean {
+  return HOPEFUL.has(failure.class);
+}
+
+function servedBy({ target, key }: Candidate, { serving }: AttemptPlan): Served {
+  const { mode, losses } = serving;
+  return { provider: target.provider.id, model: target.model, key: key?.id, mode, losses };
+}

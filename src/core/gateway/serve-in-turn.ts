@@ -1,0 +1,48 @@
+import { gatewayError } from '../ir/error.ts';
+import type { Agent } from '../routing/agent.ts';
+import type { GatewayDeps } from './deps.ts';
+import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
+import { RouteRun } from './route-run.ts';
+import type { RoutedRequest } from './routed-request.ts';
+
+/** When it is the request's turn by the limits of its agent, it goes on its route. Who is not let in is told why, and booked. */
+export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Promise<void> {
+  const { agent, endpoint, life, log, session, settling, tokens } = request;
+  const { clock, routing } = deps;
+  const run = new RouteRun(deps, request);
+  // Counting tokens spends nothing, and Claude Code sends 25 of them at once.
+  if (endpoint.operation === 'count') return run.run();
+
+  watchForBurst(deps, agent);
+  if (routing.paused.has(agent.id)) return run.turnAway(gatewayError('forbidden', pausedSentence(agent)));
+
+  const since = clock.monotonic();
+  const estimate = agent.limits.tokensPerMinute === undefined ? 0 : tokens();
+  const ticket = await enter(routing.limiter, { name: `agent/${agent.id}`, limits: agent.limits }, session ?? '', estimate, life);
+  log.queuedMs += clock.monotonic() - since;
+  if (ticket === undefined) return run.endEarly();
+  if (ticket.kind === 'refused') return run.turnAway(limitError(ticket, 'this agent'), limitHints(ticket));
+  try {
+    await run.run();
+  } finally {
+    const { metered, billable } = settling.outcome ?? { billable: true };
+    ticket.leave(countedTokens(metered?.usage) ?? (billable ? undefined : 0));
+  }
+}
+
+function watchForBurst({ routing, tell, log }: GatewayDeps, agent: Agent): void {
+  if (agent.burst === 'off') return;
+  const burst = routing.bursts.saw(agent.id);
+  if (burst === undefined) return;
+  const paused = agent.burst === 'pause';
+  if (paused) routing.paused.pause(agent.id);
+  log.warn('an agent asks far more often than it ever did', { ...burst, paused });
+  tell({ kind: 'burst', burst, paused });
+}
+
+function pausedSentence({ id }: Agent): string {
+  return (
+    `The agent "${id}" is paused, because it asked far more often than it ever did. ` +
+    'Resume it with "Gatehouse: Resume Agent", or, without an editor, by sending SIGHUP to the gateway.'
+  );
+}

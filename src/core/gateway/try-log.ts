@@ -1,0 +1,101 @@
+import type { EarlierTry, Served } from '../ledger/records.ts';
+import type { RouteTrace, TracedTry } from '../ledger/route-trace.ts';
+import type { Candidate, Skipped } from '../routing/targets/candidates.ts';
+import { targetId } from '../routing/targets/order-pool.ts';
+import type { Outcome } from './outcome.ts';
+import type { Serving } from './serving.ts';
+
+/** How the request came to its route: what the trace says before any attempt. */
+export interface Routed {
+  readonly rule: string | undefined;
+  readonly class: string | undefined;
+}
+
+/** One attempt that has ended. */
+export interface Tried {
+  readonly served: Served;
+  readonly outcome: Outcome;
+  readonly traced: TracedTry;
+}
+
+/** What has been tried for one request, for the ledger, the trace and the agent's headers. */
+export class TryLog {
+  readonly #routed: Routed;
+  readonly #tried: Tried[] = [];
+  queuedMs = 0;
+  waitedMs = 0;
+
+  constructor(routed: Routed) {
+    this.#routed = routed;
+  }
+
+  /** Times in milliseconds. */
+  add(
+    { target, key }: Candidate,
+    { mode, losses }: Pick<Serving, 'mode' | 'losses'>,
+    outcome: Outcome,
+    times: { readonly ms: number; readonly waitedMs: number; readonly firstOutputMs: number | undefined },
+  ): Tried {
+    const { waitedMs, firstOutputMs } = times;
+    const well = outcome.failure === undefined && outcome.settled === 'done';
+    const tried: Tried = {
+      served: { provider: target.provider.id, model: target.model, key: key?.id, mode, losses },
+      outcome,
+      traced: {
+        target: targetId(target),
+        ...(key === undefined ? {} : { key: key.id }),
+        mode,
+        outcome: well ? 'ok' : (outcome.failure?.code ?? outcome.error ?? outcome.settled),
+        ...(waitedMs > 0 ? { waitedMs: Math.round(waitedMs) } : {}),
+        ms: Math.round(times.ms),
+        ...(firstOutputMs === undefined ? {} : { firstOutputMs: Math.round(firstOutputMs) }),
+        ...(losses.length === 0 ? {} : { losses }),
+      },
+    };
+    this.#tried.push(tried);
+    return tried;
+  }
+
+  /** What else was used on the way to `heard`, the one attempt that the agent heard of. */
+  earlierThan(heard: Tried | undefined): readonly EarlierTry[] {
+    return this.#tried
+      .filter((tried) => tried !== heard && (tried.outcome.billable || tried.outcome.metered !== undefined))
+      .map(({ served, outcome }) => ({ ...served, usage: outcome.metered?.usage, billable: outcome.billable }));
+  }
+
+  /** Undefined where the row says it all: one attempt, and nothing chosen or waited for. */
+  trace(skipped: readonly Skipped[]): RouteTrace | undefined {
+    const { rule, class: about } = this.#routed;
+    const queuedMs = Math.round(this.queuedMs);
+    if (this.#tried.length < 2 && rule === undefined && skipped.length === 0 && queuedMs === 0) return undefined;
+    return {
+      ...(rule === undefined ? {} : { rule }),
+      ...(about === undefined ? {} : { class: about }),
+      ...(queuedMs === 0 ? {} : { queuedMs }),
+      ...(skipped.length === 0 ? {} : { passedOver: [...new Set(skipped.map(wordsOf))] }),
+      tries: this.#tried.map(({ traced }) => traced),
+    };
+  }
+
+  /**
+   * For the header: the rule, the class, and what has failed so far. Undefined: nothing to tell. `attempts`: how many were made. Of one
+   * alone, its own answer tells the failure.
+   */
+  summary(attempts: number): string | undefined {
+    const { rule, class: about } = this.#routed;
+    const before = (attempts === 1 ? [] : this.#tried).map(({ traced }) => `${traced.target}:${traced.outcome}`);
+    const waited = Math.round(this.queuedMs + this.waitedMs);
+    const parts = [
+      ...(rule === undefined ? [] : [`rule=${rule}`]),
+      ...(about === undefined ? [] : [`class=${about}`]),
+      ...(before.length === 0 ? [] : [`failed=${before.join(',')}`]),
+      ...(waited === 0 ? [] : [`waited=${waited}`]),
+    ];
+    return parts.length === 0 ? undefined : parts.join('; ');
+  }
+}
+
+function wordsOf({ place, why }: Skipped): string {
+  const key = place.key === undefined ? '' : ` with ${place.key}`;
+  return `${place.provider}/${place.model}${key} (${why})`;
+}

@@ -1,0 +1,52 @@
+import type { Mode } from './records.ts';
+
+/**
+ * How a request came to its answer. Metadata only: no message, no content. Kept where there is more to tell than the row's own columns:
+ * of a request that went straight to its only target it would repeat them.
+ */
+export interface RouteTrace {
+  /** The agent's route that matched, counted from 1, with its name: `2 titles`. */
+  readonly rule?: string;
+  /** What the request was taken for, where a rule asked. */
+  readonly class?: string;
+  /** Milliseconds in the queue of a limit of ours. */
+  readonly queuedMs?: number;
+  /** Places that were not asked, and why: `anthropic/claude-opus-5-5 (cooldown)`. */
+  readonly passedOver?: readonly string[];
+  readonly tries: readonly TracedTry[];
+}
+
+export interface TracedTry {
+  /** `provider/model` */
+  readonly target: string;
+  /** The key's id. */
+  readonly key?: string;
+  readonly mode: Mode;
+  /** `ok`, or what went wrong: `upstream-529`, `reset`. */
+  readonly outcome: string;
+  /** Milliseconds of waiting before it. */
+  readonly waitedMs?: number;
+  /** Milliseconds from asking to its end. */
+  readonly ms: number;
+  /** Milliseconds from asking to the first output; streams only. */
+  readonly firstOutputMs?: number;
+  readonly losses?: readonly string[];
+}
+
+/** Longer ones lose their oldest attempts but the first: a row is not a log. */
+const MOST_TRIES = 12;
+const MOST_PASSED_OVER = 20;
+
+export function traceText(trace: RouteTrace | undefined): string | null {
+  if (trace === undefined) return null;
+  const { tries, passedOver } = trace;
+  return JSON.stringify({
+    ...trace,
+    ...(passedOver === undefined ? {} : { passedOver: passedOver.slice(0, MOST_PASSED_OVER) }),
+    tries: tries.length <= MOST_TRIES ? tries : [...tries.slice(0, 1), ...tries.slice(1 - MOST_TRIES)],
+  });
+}
+
+export function traceFrom(text: string | undefined): RouteTrace | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as RouteTrace);
+}

@@ -1,0 +1,52 @@
+/**
+ * A map of bounded size: what was touched longest ago goes first. Places are named by models that agents ask for, so anybody with a
+ * token can invent new ones without end.
+ */
+export class Recent<Value> {
+  readonly #held = new Map<string, Value>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Touches it. */
+  get(id: string): Value | undefined {
+    const value = this.#held.get(id);
+    if (value === undefined) return undefined;
+    this.#held.delete(id);
+    this.#held.set(id, value);
+    return value;
+  }
+
+  /** Does not touch it. */
+  peek(id: string): Value | undefined {
+    return this.#held.get(id);
+  }
+
+  obtain(id: string, create: () => Value): Value {
+    const known = this.get(id);
+    if (known !== undefined) return known;
+    const created = create();
+    this.#held.set(id, created);
+    if (this.#held.size > this.#most) {
+      for (const oldest of this.#held.keys()) {
+        this.#held.delete(oldest);
+        break;
+      }
+    }
+    return created;
+  }
+
+  delete(id: string): void {
+    this.#held.delete(id);
+  }
+
+  entries(): Iterable<[string, Value]> {
+    return this.#held.entries();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Agent } from '../agent.ts';
+import type { HealthBook, Place } from '../health/health.ts';
+import type { Random } from '../../ports.ts';
+import type { Target } from '../resolve-target.ts';
+import type { Pool } from '../rules/route.ts';
+import type { Key, Snapshot } from '../snapshot.ts';
+import type { Affinity } from './affinity.ts';
+import { keysFor, orderKeys } from './order-keys.ts';
+
+/** One way of asking a target. */
+export interface Spot {
+  /** Undefined where the provider needs none. */
+  readonly key: Key | undefined;
+  readonly place: Place;
+}
+
+/** Why a target cannot be asked at all. */
+export type Missing = 'no-key' | 'not-spoken';
+
+export interface SpotContext {
+  readonly snapshot: Snapshot;
+  readonly agent: Agent;
+  /** What requests that share a history have in common; without it nobody is preferred. */
+  readonly conversation: string | undefined;
+  readonly health: Pick<HealthBook, 'admit' | 'of'>;
+  readonly affinity: Affinity;
+  readonly random: Random;
+  /** Estimate of the input; asked for only where one of two keys has a limit of tokens. */
+  tokens(): number;
+  /** Where this request would be sent; undefined: the target cannot be asked in any dialect. */
+  originOf(target: Target): string | undefined;
+  /** False where a limit of ours on the key would make the request wait. `tokens` is 0 where the key has no limit of them. */
+  couldEnter(key: Key, tokens: number): boolean;
+}
+
+/** All ways of asking a target, in no order. */
+export function spotsOf(target: Target, context: SpotContext): readonly Spot[] | Missing {
+  const origin = context.originOf(target);
+  if (origin === undefined) return 'not-spoken';
+  if (!target.provider.needsKey) return [spotOf(target, undefined)];
+  const keys = keysFor(context.snapshot, context.agent, target, origin);
+  return keys.length === 0 ? 'no-key' : keys.map((key) => spotOf(target, key));
+}
+
+/** The same in the order in which they are tried. */
+export function orderedSpotsOf(pool: Pool, target: Target, context: SpotContext): readonly Spot[] | Missing {
+  const spots = spotsOf(target, context);
+  if (typeof spots === 'string' || spots.length < 2) return spots;
+  const { affinity, conversation, health, random } = context;
+  const keys = spots.flatMap(({ key }) => key ?? []);
+  return orderKeys(keys, {
+    sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference, target.provider.id),
+    random,
+    headroom: (key) => health.of(placeOf(target, key)).headroom,
+    // The body is measured only for a limit that depends on it.
+    couldEnter: (key) => context.couldEnter(key, key.limits.tokensPerMinute === undefined ? 0 : context.tokens()),
+  }).map((key) => spotOf(target, key));
+}
+
+export function placeOf({ provider, model }: Target, key: Key | undefined): Place {
+  return { provider: provider.id, model, key: key?.id };
+}
+
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.key === b.key && a.model === b.model && a.provider === b.provider;
+}
+
+export function isSameTarget(a: Target, b: Target): boolean {
+  return a.model === b.model && a.provider.id === b.provider.id;
+}
+
+function spotOf(target: Target, key: Key | undefined): Spot {
+  return { key, place: placeOf(target, key) };
+}
