@@ -2,13 +2,14 @@ import { median } from './median.ts';
 import type { MemoryFigures } from './measure-memory.ts';
 import { WAYS } from './measure-rounds.ts';
 import type { RoundFigures, Rounds, Way } from './measure-rounds.ts';
+import type { RoutingFigures } from './measure-routing.ts';
 import type { StartFigures } from './measure-start.ts';
 import type { PairFigures } from './measure-translation.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** What Gatehouse promises: against the bare relay, memory against itself, translation in microseconds and milliseconds. */
-const BARS = { addedLatency: 2, throughput: 0.4, memory: 1.1, eventUs: 10, requestMs: 15, eventGrowth: 2.5 };
+const BARS = { addedLatency: 2, throughput: 0.4, memory: 1.1, eventUs: 10, requestMs: 15, eventGrowth: 2.5, routingUs: 20 };
 
 /** A median over the rounds, and how far the rounds lay apart. */
 interface Spread {
@@ -31,10 +32,14 @@ export interface Measured {
   readonly memory: MemoryFigures | undefined;
   readonly start: StartFigures | undefined;
   readonly translation: readonly PairFigures[] | undefined;
+  readonly routing: RoutingFigures | undefined;
 }
 
 /** The table for a person, and the same for a program. */
-export function report({ rounds, memory, start, translation }: Measured): { readonly text: string; readonly figures: object } {
+export function report({ rounds, memory, start, translation, routing }: Measured): {
+  readonly text: string;
+  readonly figures: object;
+} {
   const judged: Judged[] = [];
   const text: string[] = [];
   const figures: Record<string, object> = {};
@@ -109,6 +114,14 @@ export function report({ rounds, memory, start, translation }: Measured): { read
       ),
     );
     figures['translation'] = translation;
+  }
+  if (routing !== undefined) {
+    const { min, max } = spread(routing.addedUs);
+    text.push(
+      `routing with 20 rules, 10 targets and limits: ${routing.median.toFixed(1)} us added (${min.toFixed(1)} to ${max.toFixed(1)})`,
+    );
+    judged.push(atMost('microseconds that 20 rules, 10 targets and limits add to a request', routing.median, BARS.routingUs));
+    figures['routing'] = routing;
   }
   text.push(
     '',

@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [-- --only latency,memory,start,translation]`: what a way through Gatehouse costs, against a bare relay in the same Node.
+// `npm run bench [-- --quick] [-- --only latency,memory,start,translation,routing]`: what a way through Gatehouse costs, against a bare relay in the same Node.
 // One run, one machine, one mock upstream; nothing here fails on a figure, because the machine may be busy with other things.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,13 +8,14 @@ import { startGenerator } from './generator.ts';
 import { machine } from './machine.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureRounds } from './measure-rounds.ts';
+import { measureRouting } from './measure-routing.ts';
 import { measureStart } from './measure-start.ts';
 import { measureTranslation } from './measure-translation.ts';
 import { report } from './report.ts';
 import { startMock } from './servers.ts';
 
 const RESULTS = resolve(import.meta.dirname, '../../.test-results/bench.json');
-const PARTS = ['latency', 'memory', 'start', 'translation'] as const;
+const PARTS = ['latency', 'memory', 'start', 'translation', 'routing'] as const;
 type Part = (typeof PARTS)[number];
 
 const FULL = { rounds: 13, singleMs: 400, manyMs: 700, warmUpMs: 100, starts: 5 };
@@ -33,7 +34,8 @@ try {
   const memory = wanted.has('memory') ? await measureMemory(mock, generator, root) : undefined;
   const start = wanted.has('start') ? await measureStart(mock, generator, root, effort.starts) : undefined;
   const translation = wanted.has('translation') ? measureTranslation() : undefined;
-  const { text, figures } = report({ rounds, memory, start, translation });
+  const routing = wanted.has('routing') ? await measureRouting(mock, generator, root, values.quick) : undefined;
+  const { text, figures } = report({ rounds, memory, start, translation, routing });
   const seconds = Math.round((performance.now() - began) / 1000);
   mkdirSync(join(RESULTS, '..'), { recursive: true });
   const json = { date: new Date().toISOString(), seconds, effort, ...machine(), ...figures };

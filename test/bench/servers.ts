@@ -55,18 +55,65 @@ export function startBareRelay(upstream: Server): Promise<Server> {
   return startNode(['--import', MEMORY_PROBE, join(import.meta.dirname, 'bare-relay.ts'), originOf(upstream), TOKEN, KEY], {});
 }
 
+interface BenchConfig {
+  readonly providers: Readonly<Record<string, object>>;
+  readonly keys: readonly object[];
+  readonly agents: Readonly<Record<string, object>>;
+}
+
+/** Twenty rules of every kind, of which the last one matches; ten targets that stand for each other; limits on the agent and its key. */
+export function routed({ providers, keys, agents }: BenchConfig): object {
+  const misses: readonly object[] = [
+    { model: 'claude-*' },
+    { class: 'background' },
+    { tokensOver: 150_000 },
+    { header: { 'x-class': 'auxiliary' } },
+    { images: true },
+    { thinking: true },
+    { webSearch: true },
+    { class: ['image', 'long-context'], complexity: 'hard' },
+    { session: 'night-*' },
+    { model: '*haiku*', tools: true },
+  ];
+  const limits = { requestsPerMinute: 100_000_000, tokensPerMinute: 1_000_000_000, concurrent: 500 };
+  return {
+    providers,
+    keys: keys.map((key) => ({ ...key, limits })),
+    models: { pool: { of: Array.from({ length: 10 }, (_, n) => `openai/gpt-5-mini-${n}`), balance: 'latency' } },
+    agents: {
+      ...agents,
+      bench: {
+        ...agents['bench'],
+        routes: [
+          ...[...misses, ...misses].slice(0, 19).map((when) => ({ when, to: 'openai/gpt-5' })),
+          { name: 'rest', when: {}, to: 'pool' },
+        ],
+        fallbacks: ['openai/gpt-5'],
+        limits,
+      },
+    },
+  };
+}
+
 /** Everything on, as a user has it: a model of the agent's own (spliced into each body), a key, the price book, the ledger on disk. */
-export async function startGatehouse(upstream: Server, root: string, nodeOptions: readonly string[] = []): Promise<GatewayServer> {
+export async function startGatehouse(
+  upstream: Server,
+  root: string,
+  nodeOptions: readonly string[] = [],
+  more: (config: BenchConfig) => object = (config) => config,
+): Promise<GatewayServer> {
   const config = join(root, 'gatehouse.json');
   const data = join(root, 'data');
   mkdirSync(data, { recursive: true });
   writeFileSync(
     config,
-    JSON.stringify({
-      providers: { openai: { kind: 'openai', baseUrl: `${originOf(upstream)}/v1` } },
-      keys: [{ id: 'openai/bench', provider: 'openai', env: 'BENCH_KEY' }],
-      agents: { bench: { model: 'openai/gpt-5-mini' }, other: { provider: 'openai' } },
-    }),
+    JSON.stringify(
+      more({
+        providers: { openai: { kind: 'openai', baseUrl: `${originOf(upstream)}/v1` } },
+        keys: [{ id: 'openai/bench', provider: 'openai', env: 'BENCH_KEY' }],
+        agents: { bench: { model: 'openai/gpt-5-mini' }, other: { provider: 'openai' } },
+      }),
+    ),
   );
   const args = [...nodeOptions, '--import', MEMORY_PROBE, CLI, 'serve', '--config', config, '--data', data];
   const server = await startNode(args, { BENCH_KEY: KEY });

@@ -353,7 +353,7 @@ describe('a completion stream', () => {
     ['is no JSON', [text('a'), 'oops', '[DONE]'], 'upstream-broken', /not JSON/],
     ['holds an error', [text('a'), { error: { code: 429, message: 'Slow.' } }, '[DONE]'], 'upstream-rate-limited', /Slow\./],
     ['holds an error as text', [{ error: 'Bad luck.' }], 'upstream-error', /Bad luck\./],
-    ['is an error of older vLLM', [{ object: 'error', message: 'Bad luck.', code: 400 }], 'upstream-error', /Bad luck\./],
+    ['is an error of older vLLM', [{ object: 'error', message: 'Bad luck.', code: 400 }], 'bad-request', /Bad luck\./],
     ['finishes with an error', [text('a', 'error'), '[DONE]'], 'upstream-error', /broke off/],
     ['is stopped by a full provider', [text('a', 'insufficient_system_resource')], 'upstream-overloaded', /overloaded/],
   ] as const) {

@@ -83,7 +83,7 @@ export class Candidates {
   readonly #skipped: Skipped[] = [];
   /** Where the last candidate was. */
   #current: Stand | undefined;
-  #ordered: Map<Pool, readonly Choice[]> | undefined;
+  #ordered: Map<Pool, Remembered<Choice>> | undefined;
   /** Fallen back from, with all their keys. */
   #leftTargets: readonly Target[] = [];
   /** Fallen back from together with all peers. */
@@ -173,25 +173,27 @@ export class Candidates {
     return way;
   }
 
-  #choicesOf(pool: Pool): readonly Choice[] {
+  #choicesOf(pool: Pool): Iterable<Choice> {
     if (pool.choices.length < 2) return pool.choices;
     const known = this.#ordered?.get(pool);
     if (known !== undefined) return known;
     const { affinity, clock, conversation, health, random } = this.#context;
     const now = clock.now();
-    const ordered = orderPool(pool, {
-      sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference),
-      health,
-      random,
-      now,
-      place: (choice) => {
-        const { spots } = this.#standOf(pool, choice);
-        if (typeof spots === 'string') return undefined;
-        return (spots.find(({ place }) => !isBlocked(health.of(place), now)) ?? spots[0])?.place;
-      },
-      price: (target) => this.#context.price(target),
-      running: (place) => this.#context.running(place),
-    });
+    const ordered = new Remembered(
+      orderPool(pool, {
+        sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference),
+        health,
+        random,
+        now,
+        place: (choice) => {
+          const { spots } = this.#standOf(pool, choice);
+          if (typeof spots === 'string') return undefined;
+          return (spots.find(({ place }) => !isBlocked(health.of(place), now)) ?? spots[0])?.place;
+        },
+        price: (target) => this.#context.price(target),
+        running: (place) => this.#context.running(place),
+      }),
+    );
     this.#ordered ??= new Map();
     this.#ordered.set(pool, ordered);
     return ordered;
@@ -257,7 +259,7 @@ export class Candidates {
     if (this.#given.length > 0) return undefined;
     const { snapshot, agent } = this.#context;
     for (const pool of way) {
-      const keyless = this.#choicesOf(pool).find((choice) => this.#standOf(pool, choice).spots === 'no-key');
+      const keyless = [...this.#choicesOf(pool)].find((choice) => this.#standOf(pool, choice).spots === 'no-key');
       if (keyless !== undefined) return whyNoKey(snapshot, agent, keyless.target);
     }
     return undefined;
@@ -272,4 +274,25 @@ function waitFor(refused: readonly Refused[]): Wait | undefined {
   let first = refused[0];
   for (const one of refused) if ((one.until ?? Infinity) < (first?.until ?? Infinity)) first = one;
   return first && { kind: 'wait', until: first.until, why: first.why, place: first.spot.place };
+}
+
+/** What comes one by one, and comes again in the same order however often it is gone through. */
+class Remembered<T> implements Iterable<T> {
+  readonly #source: Iterator<T>;
+  readonly #seen: T[] = [];
+
+  constructor(source: Iterator<T>) {
+    this.#source = source;
+  }
+
+  *[Symbol.iterator](): Generator<T, void> {
+    for (let at = 0; ; at++) {
+      if (at === this.#seen.length) {
+        const next = this.#source.next();
+        if (next.done === true) return;
+        this.#seen.push(next.value);
+      }
+      yield this.#seen[at]!;
+    }
+  }
 }

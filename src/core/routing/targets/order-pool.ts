@@ -15,7 +15,7 @@ export interface PoolOrder {
   /** Nano-dollars for this request; undefined where no price is known. */
   price(target: Target): number | undefined;
   /** Requests of ours that run there. */
-  running(place: Place): number;
+  readonly running: (place: Place) => number;
 }
 
 /** Longer than any latency that is known. */
@@ -27,20 +27,81 @@ interface Rated {
   readonly health: PlaceHealth | undefined;
 }
 
-/** The choices in the order in which they are tried. Those that are blocked or cannot be asked come last, ordered likewise. */
-export function orderPool(pool: Pool, order: PoolOrder): readonly Choice[] {
-  if (pool.choices.length < 2) return pool.choices;
-  const open: Rated[] = [];
+/**
+ * The choices in the order in which they are tried. Those that are blocked or cannot be asked come last. Worked out as far as somebody
+ * looks: of ten targets mostly only the first is asked, and judging all of them costs more than all the rest of routing.
+ */
+export function* orderPool(pool: Pool, order: PoolOrder): Generator<Choice, void> {
+  if (pool.choices.length < 2) return yield* pool.choices;
+  const left = [...pool.choices];
   const blocked: Rated[] = [];
-  for (const choice of pool.choices) {
+  /** Undefined, and no longer among those that are left, where it is blocked: it takes no draw from the others. */
+  const open = (choice: Choice): Rated | undefined => {
     const one = rate(choice, order);
-    (one.health === undefined || isBlocked(one.health, order.now) ? blocked : open).push(one);
+    if (one.health !== undefined && !isBlocked(one.health, order.now)) return one;
+    remove(left, choice);
+    blocked.push(one);
+    return undefined;
+  };
+
+  const bound = pool.sticky ? left.find(({ target }) => targetId(target) === order.sticky) : undefined;
+  // A bond holds while its target is well. A half-open one is left to its probe: a session does not wait for that.
+  if (bound !== undefined && rate(bound, order).health?.state === 'well') yield remove(left, bound);
+
+  switch (pool.balance) {
+    case 'weighted':
+      while (left.length > 0) {
+        const choice = drawByWeight(left, order.random);
+        if (open(choice) !== undefined) yield remove(left, choice);
+      }
+      break;
+    case 'latency':
+      yield* byTwoChoices(left, open, order);
+      break;
+    case 'cost':
+    case 'headroom':
+      yield* choicesOf(
+        balance(
+          pool,
+          [...left].map(open).filter((one) => one !== undefined),
+          order,
+        ),
+      );
+      break;
+    default:
+      pool.balance satisfies never;
   }
-  // Balanced apart, so that one that is blocked takes no draw from the others.
-  const balanced = balance(pool, open, order);
-  const sticky = pool.sticky ? balanced.find((one) => isSticky(one, order.sticky)) : undefined;
-  const first = sticky === undefined ? balanced : [sticky, ...balanced.filter((one) => one !== sticky)];
-  return [...first, ...balance(pool, blocked, order)].map(({ choice }) => choice);
+  yield* choicesOf(balance(pool, blocked, order));
+}
+
+/**
+ * The better of two drawn at random, again and again. Always taking the best sends every request of a moment to the same place,
+ * since latencies are known only afterwards; two choices spread them almost as well as perfect knowledge would.
+ */
+function* byTwoChoices(
+  left: Choice[],
+  open: (choice: Choice) => Rated | undefined,
+  { random, running }: PoolOrder,
+): Generator<Choice, void> {
+  while (left.length > 0) {
+    const at = left.length === 1 ? 0 : Math.floor(random.fraction() * left.length);
+    const one = open(left[at]!);
+    if (one === undefined) continue;
+    // Any of the others, which may turn out to be none.
+    const another = left[(at + 1 + Math.floor(random.fraction() * (left.length - 1))) % left.length]!;
+    const other = another === one.choice ? undefined : open(another);
+    const better = other !== undefined && load(other, running) < load(one, running) ? other : one;
+    yield remove(left, better.choice);
+  }
+}
+
+function remove(from: Choice[], choice: Choice): Choice {
+  from.splice(from.indexOf(choice), 1);
+  return choice;
+}
+
+function choicesOf(rated: readonly Rated[]): readonly Choice[] {
+  return rated.map(({ choice }) => choice);
 }
 
 export function targetId({ provider, model }: Target): string {
@@ -59,13 +120,16 @@ export function isBlocked({ state, until }: PlaceHealth, now: number): boolean {
 export function drawnByWeight<T extends { readonly weight: number }>(all: readonly T[], random: Random): readonly T[] {
   const left = [...all];
   const drawn: T[] = [];
-  while (left.length > 1) {
-    let at = random.fraction() * left.reduce((sum, { weight }) => sum + weight, 0);
-    // Not found where all weigh nothing, or so much that the sum is infinite.
-    const found = left.findIndex(({ weight }) => (at -= weight) < 0);
-    drawn.push(...left.splice(Math.max(0, found), 1));
-  }
-  return [...drawn, ...left];
+  while (left.length > 0) drawn.push(...left.splice(left.indexOf(drawByWeight(left, random)), 1));
+  return drawn;
+}
+
+/** Of at least one. */
+function drawByWeight<T extends { readonly weight: number }>(all: readonly T[], random: Random): T {
+  if (all.length === 1) return all[0]!;
+  let at = random.fraction() * all.reduce((sum, { weight }) => sum + weight, 0);
+  // Not found where all weigh nothing, or so much that the sum is infinite.
+  return all.find(({ weight }) => (at -= weight) < 0) ?? all[0]!;
 }
 
 function rate(choice: Choice, order: PoolOrder): Rated {
@@ -73,17 +137,12 @@ function rate(choice: Choice, order: PoolOrder): Rated {
   return { choice, place, health: place && order.health.of(place) };
 }
 
-/** A bond holds while its target is well. A half-open one is left to its probe: a session does not wait for that. */
-function isSticky({ choice, health }: Rated, sticky: string | undefined): boolean {
-  return health?.state === 'well' && targetId(choice.target) === sticky;
-}
-
 function balance(pool: Pool, rated: readonly Rated[], order: PoolOrder): readonly Rated[] {
   switch (pool.balance) {
     case 'weighted':
       return shuffled(rated, order.random);
     case 'latency':
-      return byTwoChoices(rated, order);
+      return lowestFirst(rated, (one) => load(one, order.running));
     case 'cost':
       return lowestFirst(shuffled(rated, order.random), ({ choice }) => order.price(choice.target) ?? Infinity);
     case 'headroom':
@@ -109,29 +168,12 @@ function lowestFirst(rated: readonly Rated[], value: (one: Rated) => number): re
 }
 
 /**
- * The better of two drawn at random, again and again. Always taking the best sends every request of a moment to the same place,
- * since latencies are known only afterwards; two choices spread them almost as well as perfect knowledge would.
- */
-function byTwoChoices(rated: readonly Rated[], order: PoolOrder): readonly Rated[] {
-  const left = rated.map((one) => ({ one, load: load(one, order) }));
-  const drawn: Rated[] = [];
-  while (left.length > 1) {
-    const a = Math.floor(order.random.fraction() * left.length);
-    // Any of the others.
-    const b = (a + 1 + Math.floor(order.random.fraction() * (left.length - 1))) % left.length;
-    const better = (left[b]?.load ?? 0) < (left[a]?.load ?? 0) ? b : a;
-    drawn.push(...left.splice(better, 1).map(({ one }) => one));
-  }
-  return [...drawn, ...left.map(({ one }) => one)];
-}
-
-/**
  * Milliseconds that a request has to expect. A place that nobody knows is tried at once, but by one request only: while that runs it
  * goes behind those that are known, else all of them would try it together.
  */
-function load({ place, health }: Rated, order: PoolOrder): number {
+function load({ place, health }: Rated, runningAt: PoolOrder['running']): number {
   if (place === undefined) return Infinity;
-  const running = order.running(place);
+  const running = runningAt(place);
   const latency = health?.latencyMs;
   if (latency === undefined) return running === 0 ? 0 : UNKNOWN_AND_TRIED_MS + running;
   return latency * (running + 1);

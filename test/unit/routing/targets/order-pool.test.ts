@@ -22,7 +22,7 @@ type References = readonly (string | readonly [string, number])[];
 function ordered(references: References, { balance = 'weighted', sticky = true, order = {}, told = {} }: Setting = {}): string[] {
   const health = new FakeHealth();
   for (const [place, more] of Object.entries(told)) health.told.set(place, more);
-  return orderPool(poolIn(SNAPSHOT, references, { balance, sticky }), {
+  const choices = orderPool(poolIn(SNAPSHOT, references, { balance, sticky }), {
     sticky: undefined,
     health,
     random: seeded(7),
@@ -31,7 +31,8 @@ function ordered(references: References, { balance = 'weighted', sticky = true, 
     price: () => undefined,
     running: () => 0,
     ...order,
-  }).map(({ target }) => targetId(target));
+  });
+  return [...choices].map(({ target }) => targetId(target));
 }
 
 /** How often each one is first in so many orders. */
