@@ -248,7 +248,8 @@ export class RouteRun {
 
   /** The agent is gone, or the time is over. What an attempt could still say, it has said. */
   endEarly(): void {
-    const { life } = this.#request;
+    const { life, settling } = this.#request;
+    if (settling.outcome !== undefined) return;
     if (life.over === 'gone') return this.#settleUnasked({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
     if (this.#unheard !== undefined) return this.#tell(this.#unheard);
     const { error } = deadlineBreak();
