@@ -26,6 +26,7 @@ export class AttemptGuard {
   #output: Timer | undefined;
   #window: Timer | undefined;
   #windowBytes = 0;
+  #paused = false;
   #pausedInWindow = false;
   #answered = false;
   #stopped = false;
@@ -57,11 +58,13 @@ export class AttemptGuard {
   }
 
   paused(): void {
+    this.#paused = true;
     this.#pausedInWindow = true;
     this.#silence.cancel();
   }
 
   resumed(): void {
+    this.#paused = false;
     if (!this.#stopped && this.#answered) this.#awaitMore();
   }
 
@@ -81,7 +84,7 @@ export class AttemptGuard {
     const tokens = streamedTokens(this.#windowBytes, this.#dialect);
     if (!this.#pausedInWindow && tokens < (tokensPerSecond * WINDOW_MS) / 1000) return this.#impatient('too-slow');
     this.#windowBytes = 0;
-    this.#pausedInWindow = false;
+    this.#pausedInWindow = this.#paused;
     this.#window?.refresh();
   }
 

@@ -58,9 +58,11 @@ export class TryLog {
 
   /** What else was used on the way to `heard`, the one attempt that the agent heard of. */
   earlierThan(heard: Tried | undefined): readonly EarlierTry[] {
-    return this.#tried
-      .filter((tried) => tried !== heard && (tried.outcome.billable || tried.outcome.metered !== undefined))
-      .map(({ served, outcome }) => ({ ...served, usage: outcome.metered?.usage, billable: outcome.billable }));
+    return this.#tried.flatMap((tried, index) => {
+      const { served, outcome } = tried;
+      const used = outcome.billable || outcome.metered !== undefined;
+      return tried === heard || !used ? [] : [{ ...served, index, usage: outcome.metered?.usage, billable: outcome.billable }];
+    });
   }
 
   /** Undefined where the row says it all: one attempt, and nothing chosen or waited for. */

@@ -1,6 +1,7 @@
 import type { DialectId } from '../ir/dialect.ts';
 import { NO_USAGE, plus } from '../ir/usage.ts';
 import type { Usage } from '../ir/usage.ts';
+import { withCosts } from './route-trace.ts';
 import type { OpenedRequest, SettledRequest, Settlement } from './records.ts';
 
 /** Nano-dollars, or undefined for "unpriced". */
@@ -29,12 +30,15 @@ export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: 
   const request = served === undefined ? opened : { ...opened, ...served };
   let { usage, costNano } = billed(request, { billable, usage: metered, bytesOut: how.bytesOut }, price);
   // Attempts that nobody heard of are part of what the request cost, each at the price of its own target.
-  for (const { usage: used, billable: worked, ...where } of earlier) {
+  const costs = new Map<number, number>();
+  for (const { index, usage: used, billable: worked, ...where } of earlier) {
     const spent = billed({ ...opened, ...where }, { billable: worked, usage: used, bytesOut: 0 }, price);
     usage = plus(usage, spent.usage);
     costNano = costNano === undefined || spent.costNano === undefined ? undefined : costNano + spent.costNano;
+    if (spent.costNano !== undefined && spent.costNano > 0) costs.set(index, spent.costNano);
   }
-  return { ...request, ...how, usage, costNano, estimated: usage.source !== 'reported' };
+  const trace = withCosts(how.trace, costs);
+  return { ...request, ...how, ...(trace && { trace }), usage, costNano, estimated: usage.source !== 'reported' };
 }
 
 type Used = Pick<Settlement, 'billable' | 'usage' | 'bytesOut'>;

@@ -37,6 +37,8 @@ export type Served = Pick<OpenedRequest, 'provider' | 'model' | 'key' | 'mode' |
 
 /** An attempt that the agent never heard of: what it used is paid for all the same. */
 export interface EarlierTry extends Served {
+  /** Its place among the trace's tries. */
+  readonly index: number;
   readonly usage: Usage | undefined;
   readonly billable: boolean;
 }

@@ -31,6 +31,18 @@ export interface TracedTry {
   /** Milliseconds from asking to the first output; streams only. */
   readonly firstOutputMs?: number;
   readonly losses?: readonly string[];
+  /** Nano-dollars, of an attempt before the one that was heard of; the row's cost holds all. Left out where it cost nothing, or is unpriced. */
+  readonly costNano?: number;
+}
+
+/** Puts costs to the tries that had some. */
+export function withCosts(trace: RouteTrace | undefined, costs: ReadonlyMap<number, number>): RouteTrace | undefined {
+  if (trace === undefined || costs.size === 0) return trace;
+  const tries = trace.tries.map((each, index) => {
+    const costNano = costs.get(index);
+    return costNano === undefined ? each : { ...each, costNano };
+  });
+  return { ...trace, tries };
 }
 
 /** Longer ones lose their oldest attempts but the first: a row is not a log. */
