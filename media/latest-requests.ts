@@ -3,6 +3,7 @@ import { type Cell, type CostCell, costCell, nameCell, numberCell } from './cell
 import { requestShown } from './costs.ts';
 import { element, setAttribute, setHidden, setText, syncChildren } from './elements.ts';
 import { count, duration, fullMoment, moment } from './format.ts';
+import { openableRows } from './openable-rows.ts';
 import { statusIcon, statusShown } from './request-status.ts';
 import { visibleName } from './visible-name.ts';
 
@@ -31,8 +32,11 @@ const firstNumber = 4;
 /** New rows are most of the work of a first state (200 of them: 100 ms), so those in sight are painted before the rest is made. */
 const rowsAtOnce = 40;
 
-/** Newest first, in a box of its own that scrolls: rows are kept by request id, so a new one on top moves nothing the user reads. */
-export function latestRequests(): LatestRequests {
+/**
+ * Newest first, in a box of its own that scrolls: rows are kept by request id, so a new one on top moves nothing the user reads. `open` is
+ * told which request of those that have more to tell was chosen.
+ */
+export function latestRequests(open: (request: PanelRequest) => void): LatestRequests {
   const kept = new Map<string, HTMLElement>();
   const cells = new WeakMap<HTMLElement, RowCells>();
   const body = element('tbody');
@@ -45,12 +49,14 @@ export function latestRequests(): LatestRequests {
   const table = element('table', { 'aria-labelledby': title.id }, element('thead', {}, head), body);
   const scroller = element('div', { class: 'scroll-box', tabindex: '0', role: 'region', 'aria-labelledby': title.id }, table);
   const none = element('p', { class: 'quiet' }, 'No requests in this range.');
-  const root = element('section', { class: 'latest-section' }, title, none, scroller);
+  const hint = element('p', { id: 'opens-hint', class: 'sr-only' }, 'Press Enter to show its route.');
+  const root = element('section', { class: 'latest-section' }, title, none, hint, scroller);
+  const rows = openableRows(body, hint.id, open);
 
   let requests: readonly PanelRequest[] = [];
   let now = 0;
 
-  const draw = (most: number): void =>
+  const draw = (most: number): void => {
     syncChildren(
       body,
       kept,
@@ -60,8 +66,11 @@ export function latestRequests(): LatestRequests {
       (child, request) => {
         const made = cells.get(child);
         if (made !== undefined) fillRow(made, request, now);
+        rows.fill(child, request);
       },
     );
+    rows.settle();
+  };
 
   return {
     root,
@@ -120,7 +129,7 @@ function fillRow(cells: RowCells, request: PanelRequest, now: number): void {
     cells.status.dataset['tone'] = status.tone;
     cells.statusWords.textContent = status.words;
     cells.status.replaceChildren(statusIcon(status.icon), cells.statusWords);
-    cells.status.title = status.means;
+    cells.status.title = request.opens === true ? `${status.means} Click to show its route.` : status.means;
   }
   cells.input.set(count(request.input));
   cells.cached.set(count(request.cached));

@@ -52,7 +52,7 @@ const cost = costOverTime({
   asTableChanged: (chartAsTable) => keep({ chartAsTable }),
 });
 const tables = groups.map((of) => usageTable(of, view.sort[of], (sort) => keep({ sort: { ...view.sort, [of]: sort } })));
-const latest = latestRequests();
+const latest = latestRequests(({ id, at }) => post({ type: 'open', request: id, at }));
 const pricesAsOf = element('span');
 const updated = element('span');
 const unpricedNote = element('p', {}, `Unpriced: ${unpricedMeans}`);

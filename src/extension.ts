@@ -7,6 +7,8 @@ import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
+import { registerRouteDocuments } from './vscode/routing/documents.ts';
+import { tellNews } from './vscode/routing/tell-news.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
 import { registerTerminalInjection } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
@@ -19,13 +21,19 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
   running = host;
   const view = gatewayViewOf(host, consentAsker(host));
   const panel = registerUsagePanel(context, host);
+  const documents = registerRouteDocuments(log);
   context.subscriptions.push(
     log,
     host,
     view,
     panel,
-    registerCommands(host, log, () => panel.show()),
+    documents,
+    registerCommands(host, log, documents, () => panel.show()),
     registerStatusBar(host, view),
+    tellNews(host, log),
+    host.onChanged(
+      () => void vscode.commands.executeCommand('setContext', 'gatehouse.hasPausedAgents', host.pausedAgents.size > 0),
+    ),
     registerTerminalInjection(context, host),
     registerModelProvider(view),
     registerChat(view),

@@ -1,4 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { isGatewayError } from './core/ir/error.ts';
 import { checkKey } from './host/check-key.ts';
 import { keyFor } from './host/key-for.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
@@ -17,6 +18,7 @@ async function start(port: MessagePort): Promise<void> {
   const { source, network, dataDir, port: wishedPort, workspace } = workerData as StartOptions;
   const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, log });
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
+  gateway.onNews((news) => tell({ event: 'news', news }));
   port.on('message', (message: ToGateway) => {
     void reply(gateway, message).then(
       (value) => tell({ event: 'answer', id: message.id, value }),
@@ -42,7 +44,12 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
       return gateway.priceBook.asOf();
     case 'checkKey': {
       const { provider, secret } = keyFor(gateway.snapshot(), message.ask);
-      return checkKey(gateway.upstream, provider, secret?.reveal() ?? '');
+      const diagnosis = await checkKey(gateway.upstream, provider, secret?.reveal() ?? '');
+      const { key } = message.ask;
+      // Of one that was just entered nothing is held yet, and it is not the stored one that was found good.
+      if (diagnosis.verdict === 'good' && key !== undefined && message.ask.secret === undefined)
+        gateway.routing.health.forgive(key);
+      return diagnosis;
     }
     case 'listModels': {
       const { provider, secret } = keyFor(gateway.snapshot(), message.ask);
@@ -54,6 +61,18 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
         const provider = gateway.snapshot().providers.get(reference.slice(0, slash));
         return provider === undefined ? [] : [describeModel(provider, reference.slice(slash + 1), gateway.priceBook)];
       });
+    case 'explain': {
+      const { body, ...question } = message.ask;
+      const explained = gateway.explain({ ...question, ...(body === undefined ? {} : { body: Buffer.from(body) }) });
+      return isGatewayError(explained) ? { error: explained.message } : explained;
+    }
+    case 'keyHealth':
+      return gateway.routing.health.all();
+    case 'pauseAgent':
+      if (!gateway.snapshot().agents.has(message.ask.agent)) throw new Error(`there is no agent "${message.ask.agent}"`);
+      return gateway.routing.paused.pause(message.ask.agent);
+    case 'resumeAgent':
+      return gateway.routing.paused.resume(message.ask.agent);
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

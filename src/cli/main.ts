@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { explain } from './explain.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -8,6 +9,10 @@ const HELP = `Gatehouse without an editor
   serve --config FILE [--port N] [--data DIR]   run the gateway; prints one line of JSON when it listens
   usage --data DIR [--by agent,provider,model,key,session,workspace,day | --by request]
         [--since ISO] [--until ISO] --json      what was used and what it cost
+  explain --config FILE --agent A --model M [--request FILE] [--dialect D] [--session S]
+        [--header "name: value"]... [--data DIR] [--json | --text]
+                                                where a request would go and why, asking nobody; JSON unless --text.
+                                                --request holds its body, --data what a gateway knows of keys
 `;
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly or with a faulty configuration. */
@@ -32,6 +37,13 @@ async function run(): Promise<number> {
       since: { type: 'string' },
       until: { type: 'string' },
       json: { type: 'boolean', default: false },
+      agent: { type: 'string' },
+      model: { type: 'string' },
+      request: { type: 'string' },
+      dialect: { type: 'string' },
+      session: { type: 'string' },
+      header: { type: 'string', multiple: true, default: [] },
+      text: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -45,6 +57,8 @@ async function run(): Promise<number> {
       return serve(values);
     case 'usage':
       return usage(values);
+    case 'explain':
+      return explain(values);
     default:
       throw new UsageError(command === undefined ? 'a command is missing' : `unknown command "${command}"`);
   }

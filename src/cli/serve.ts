@@ -1,16 +1,18 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { faultLine, parseConfig, type ParsedConfig } from '../core/config/parse.ts';
+import { faultLine } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
-import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { Log } from '../core/ports.ts';
-import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
+import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
+import type { RoutingNews } from '../core/routing/routing-state.ts';
+import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
+import { keysFromEnvironment, readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long running requests may go on after SIGTERM or SIGINT. */
@@ -22,7 +24,7 @@ interface ServeOptions {
   readonly data?: string | undefined;
 }
 
-/** Runs until SIGTERM or SIGINT, then drains and returns 0. SIGHUP reads the configuration again. */
+/** Runs until SIGTERM or SIGINT, then drains and returns 0. SIGHUP reads the configuration again and resumes agents that were paused. */
 export async function serve(options: ServeOptions): Promise<number> {
   // Started by `run-under.ts`, whose end is ours. From the first moment on: it may be killed before this one listens. And not after
   // the last: a listener for it keeps the process running.
@@ -65,6 +67,8 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     log,
   });
 
+  gateway.onNews((news) => logNews(log, news));
+
   const { url } = gateway.server;
   const agents = Object.fromEntries(
     [...gateway.snapshot().agents.values()].map((agent) => {
@@ -75,6 +79,11 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
   process.on('SIGHUP', () => {
+    // Also where the new configuration is faulty: who sends it after a pause wants the agent back.
+    for (const agent of gateway.routing.paused.all()) {
+      gateway.routing.paused.resume(agent);
+      log.info('the agent is resumed', { agent });
+    }
     const again = readConfig(file);
     if (again.faults !== undefined) {
       log.error('the configuration was not taken over, the old one goes on');
@@ -95,36 +104,26 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   return 0;
 }
 
+/** Of a burst the gateway has logged more than its news hold. */
+function logNews(log: Log, news: RoutingNews): void {
+  if (news.kind !== 'health') return;
+  const { provider, model, key, state, why } = news.place;
+  const fields = { provider, model, key, why };
+  switch (state) {
+    case 'dead':
+      return log.warn('the key is set aside until it is replaced, or answers a probe', fields);
+    case 'open':
+      return log.warn('it fails too often and is left alone for a while', fields);
+    case 'well':
+      return log.info('it is well again', fields);
+    case 'cooldown':
+    case 'half-open':
+      return log.debug('health has changed', { ...fields, state });
+    default:
+      return state satisfies never;
+  }
+}
+
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL');
-}
-
-function readConfig(file: string): ParsedConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return { faults: [{ path: '', message: `the configuration file ${JSON.stringify(file)} cannot be read` }] };
-  }
-  try {
-    return parseConfig(JSON.parse(text));
-  } catch (error) {
-    return {
-      faults: [{ path: '', message: `the configuration is not valid JSON: ${error instanceof Error ? error.message : ''}` }],
-    };
-  }
-}
-
-/** Headless, a key is named by the variable that holds it; the value is never in the file. */
-function keysFromEnvironment(config: Config, log: Log): HeldKey[] {
-  return config.keys.flatMap(({ env, id, provider, priority, weight, agents, models, limits }) => {
-    const secret = env === undefined ? undefined : process.env[env]?.trim();
-    if (!secret) {
-      log.warn('a key has no value: its environment variable is not set', { key: id });
-      return [];
-    }
-    return [
-      { id, provider, priority, weight, secret, ...(agents && { agents }), ...(models && { models }), ...(limits && { limits }) },
-    ];
-  });
 }

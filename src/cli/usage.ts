@@ -5,7 +5,7 @@ import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
 import { LEDGER_FILE } from '../host/run-gateway.ts';
 import { UsageError } from './usage-error.ts';
 
-const COLUMNS: readonly UsageBy[] = ['agent', 'provider', 'model', 'key', 'session', 'workspace', 'day', 'hour'];
+const COLUMNS: readonly UsageBy[] = ['agent', 'provider', 'model', 'key', 'session', 'workspace', 'class', 'day', 'hour'];
 
 interface UsageOptions {
   readonly data?: string | undefined;
@@ -48,9 +48,11 @@ function timeOf(text: string | undefined, option: string): number | undefined {
   return time;
 }
 
+/** These columns and no others: programs rely on them. */
 function groupRow(row: UsageRow): Record<string, unknown> {
-  const { group, costNano, ...figures } = row;
-  return { ...group, ...figures, costUsd: usdString(costNano) };
+  const { requests, errors, input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning, costNano, unpriced, estimated } = row;
+  const tokens = { input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning };
+  return { ...row.group, requests, errors, ...tokens, costUsd: usdString(costNano), unpriced, estimated };
 }
 
 function requestRow(row: SettledRequest): Record<string, unknown> {

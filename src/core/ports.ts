@@ -70,6 +70,8 @@ export interface UpstreamSink {
 }
 
 export interface UpstreamCall {
+  /** False until some of the request may have left; what never did can cost nothing. */
+  readonly sent: boolean;
   pause(): void;
   resume(): void;
   /** Safe at any time, in every phase; no further sink call follows it. */

@@ -13,17 +13,22 @@ export interface KeptHealth {
   close(): void;
 }
 
+/** Takes up what was kept; nothing where there is no file. */
+export function readHealth(file: string, health: Health, clock: Clock): void {
+  try {
+    load(health, readFileSync(file, 'utf8'), clock.now());
+  } catch {
+    // There is none yet.
+  }
+}
+
 /**
  * What is known of keys and providers survives a restart, so that a dead key is not asked by every request anew. Several windows share
  * the file, and the last one wins: what another one knew costs one attempt to find out again. It holds no secret.
  */
 export function keepHealth(file: string, health: Health, clock: Clock, log: Log): KeptHealth {
   let timer: NodeJS.Timeout | undefined;
-  try {
-    load(health, readFileSync(file, 'utf8'), clock.now());
-  } catch {
-    // There is none yet.
-  }
+  readHealth(file, health, clock);
   const write = (): void => {
     timer = undefined;
     const fresh = `${file}.${process.pid}.new`;

@@ -1,7 +1,10 @@
 import type { ModelChoice } from './list-provider-models.ts';
 import type { KeyDiagnosis } from './check-key.ts';
+import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
+import type { PlaceHealth } from '../core/routing/health/health.ts';
+import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { LogLevel } from './system-ports.ts';
 
@@ -31,6 +34,16 @@ export interface Calls {
   describeModels: { readonly ask: readonly string[]; readonly answer: ModelChoice[] };
   /** Date of the price book, `2026-10-01`. */
   pricesAsOf: { readonly ask: undefined; readonly answer: string };
+  /** Where a request would go now, and why; asks nobody and changes nothing. `error`: a sentence on what is wrong with the question. */
+  explain: {
+    readonly ask: Omit<RouteQuestion, 'body'> & { readonly body?: string };
+    readonly answer: Explanation | { readonly error: string };
+  };
+  /** Every place of which something is known. */
+  keyHealth: { readonly ask: undefined; readonly answer: readonly PlaceHealth[] };
+  /** Its requests are refused until it is resumed. A restart of the gateway resumes all. */
+  pauseAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
+  resumeAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
   stop: { readonly ask: { readonly patienceMs: number }; readonly answer: void };
 }
 
@@ -46,4 +59,6 @@ export type FromGateway =
   | { readonly event: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly event: 'refusal'; readonly id: number; readonly message: string }
   | { readonly event: 'settled'; readonly requests: readonly SettledRequest[]; readonly trouble: string | undefined }
+  /** What a person should hear of. */
+  | { readonly event: 'news'; readonly news: RoutingNews }
   | { readonly event: 'log'; readonly level: LogLevel; readonly line: string };

@@ -2,21 +2,24 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CarryMemory } from '../core/gateway/translate/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
+import { explainRoute, type Explanation, type RouteQuestion } from '../core/gateway/explain-route.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
+import { resolveBudgets } from '../core/ledger/budgets/budget.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
-import type { Ledger } from '../core/ledger/records.ts';
+import type { HostLedger } from '../core/ledger/records.ts';
 import { openLedger } from '../core/ledger/store.ts';
-import type { Usage } from '../core/ir/usage.ts';
+import type { GatewayError } from '../core/ir/error.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
 import { createDemoUpstream } from '../core/providers/demo/demo-upstream.ts';
-import type { Provider } from '../core/providers/provider.ts';
 import { Health } from '../core/routing/health/health-book.ts';
 import { newRoutingState, type RoutingNews, type RoutingState } from '../core/routing/routing-state.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routing/snapshot.ts';
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { pricesOf } from './prices-of.ts';
+import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
 
 export const LEDGER_FILE = 'ledger.sqlite';
@@ -37,13 +40,15 @@ export interface GatewayOptions {
 /** A gateway that listens. The composition root of both hosts: the worker thread and the command line. */
 export interface RunningGateway {
   readonly server: GatewayServer;
-  readonly ledger: Ledger;
+  readonly ledger: HostLedger;
   readonly priceBook: PriceBook;
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
   readonly routing: RoutingState;
   /** Called for what a person should hear of. */
   onNews(listener: (news: RoutingNews) => void): void;
+  /** Where a request would go now, and why. Asks nobody and changes nothing. */
+  explain(question: RouteQuestion): Explanation | GatewayError;
   /** Takes effect for requests that begin from now on. */
   swap(source: SnapshotSource): void;
   close(patienceMs: number): Promise<void>;
@@ -57,18 +62,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const dialer = new Dialer(options.network);
   const demo = createDemoUpstream();
 
-  const price = (provider: Provider | undefined, model: string, usage: Usage, at: number): number | undefined =>
-    priceBook.cost({
-      priceProvider: provider?.priceProvider,
-      model,
-      usage,
-      at,
-      overrides: provider?.prices ?? {},
-      free: provider?.free ?? false,
-    })?.nano;
+  const price = pricesOf(priceBook);
+  const history = new SnapshotHistory(snapshot, clock);
   const ledger = openLedger({
     file: path.join(options.dataDir, LEDGER_FILE),
-    price: ({ provider, model, at }, usage) => price(snapshot.providers.get(provider), model, usage, at),
+    price: (request, usage) => price(history.at(request.at), request, usage, request.at),
     clock,
     log,
   });
@@ -76,6 +74,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const tell = (news: RoutingNews): void => {
     for (const listener of listeners) listener(news);
   };
+  const { budgets } = ledger;
+  budgets.configure(resolveBudgets(options.source.config.budgets));
+  ledger.onSettled((settled) => {
+    for (const news of budgets.newsFor(settled)) tell({ kind: 'budget', news });
+  });
   const health = new Health(clock, (place) => tell({ kind: 'health', place }));
   const saved = keepHealth(path.join(options.dataDir, HEALTH_FILE), health, clock, log);
   const routing = newRoutingState(clock, timers, health);
@@ -87,11 +90,12 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     snapshot: () => snapshot,
     upstreamFor: (kind) => (kind === 'demo' ? demo : dialer),
     ledger,
+    budgets,
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
     routing,
     tell,
-    price: ({ provider, model }, usage, at) => price(provider, model, usage, at),
+    price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
     newId: newRequestIds(clock, random),
     workspace,
     clock,
@@ -115,12 +119,15 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     upstream: dialer,
     routing,
     onNews: (listener) => void listeners.push(listener),
+    explain: (question) => explainRoute({ ...deps, budgets }, question),
     swap(source) {
       const before = snapshot;
       snapshot = buildSnapshot(source);
+      history.swapped(snapshot);
+      budgets.configure(resolveBudgets(source.config.budgets));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
-        if (old !== undefined && !old.secret.equals(key.secret)) routing.health.forgive(key.id);
+        if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);
       }
     },
     async close(patienceMs) {

@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
+import type { PlaceHealth } from '../core/routing/health/health.ts';
+import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
+import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
@@ -37,9 +40,12 @@ export class EditorHost implements vscode.Disposable {
   readonly #tokens: TokenStore;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
+  readonly #news = new vscode.EventEmitter<RoutingNews>();
+  readonly #paused = new Set<string>();
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChanged = this.#changed.event;
   readonly onSettled = this.#settled.event;
+  readonly onNews = this.#news.event;
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
@@ -56,6 +62,7 @@ export class EditorHost implements vscode.Disposable {
         this.#trouble = trouble;
         this.#settled.fire(requests);
       },
+      news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
@@ -78,6 +85,28 @@ export class EditorHost implements vscode.Disposable {
   /** A sentence while the ledger cannot be written; undefined when all is well. */
   get trouble(): string | undefined {
     return this.#trouble;
+  }
+
+  /** Agents whose requests are refused until somebody resumes them. The gateway keeps them in memory, and it is this window's own. */
+  get pausedAgents(): ReadonlySet<string> {
+    return this.#paused;
+  }
+
+  async pauseAgent(agent: string): Promise<void> {
+    await this.gateway.call('pauseAgent', { agent });
+    this.#paused.add(agent);
+    this.#changed.fire();
+  }
+
+  async resumeAgent(agent: string): Promise<void> {
+    await this.gateway.call('resumeAgent', { agent });
+    this.#paused.delete(agent);
+    this.#changed.fire();
+  }
+
+  /** How every place stands of which something is known; nothing while the gateway is not running. */
+  keyHealth(): Promise<readonly PlaceHealth[]> {
+    return this.gateway.call('keyHealth', undefined).catch(() => []);
   }
 
   async start(): Promise<void> {
@@ -127,6 +156,7 @@ export class EditorHost implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
     this.#settled.dispose();
+    this.#news.dispose();
     void this.gateway.stop();
   }
 
@@ -177,12 +207,22 @@ export class EditorHost implements vscode.Disposable {
     const configured = Object.entries(config.providers).flatMap(([id, provider]) =>
       (provider.models ?? []).map((model) => `${id}/${model}`),
     );
-    const references = new Set([...configured, ...Object.values(agents).flatMap((agent) => agent.model ?? [])]);
+    const named = [...Object.keys(config.models), ...Object.values(agents).flatMap(referencesOf)];
+    const references = new Set([...configured, ...named.flatMap((reference) => targetsOf(config, reference))]);
     const described = await this.gateway.call('describeModels', [...references]);
     this.#state = { ...this.#state, models: new Map(described.map((model) => [model.reference, model])) };
   }
 
+  #hear(news: RoutingNews): void {
+    if (news.kind === 'burst' && news.paused) {
+      this.#paused.add(news.burst.agent);
+      this.#changed.fire();
+    }
+    this.#news.fire(news);
+  }
+
   #gatewayChanged(state: GatewayState): void {
+    if (state.phase !== 'running') this.#paused.clear();
     this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
     this.#changed.fire();
     if (state.phase !== 'running') return;

@@ -23,6 +23,7 @@ export type GatewayState =
 export interface GatewayListener {
   stateChanged(state: GatewayState): void;
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
+  news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
   died(reason: string, retryMs: number): void;
@@ -172,6 +173,8 @@ export class GatewayProcess {
       }
       case 'settled':
         return this.#listener.settled(message);
+      case 'news':
+        return this.#listener.news(message);
       case 'log':
         return this.#listener.log(message);
       default:

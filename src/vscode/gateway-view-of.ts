@@ -6,6 +6,7 @@ import type { SettledRequest } from '../core/ledger/records.ts';
 import type { EditorHost, EditorState } from './editor-host.ts';
 import type { AgentCost, GatewayView, ModelView, TargetView } from './gateway-view.ts';
 import { startOfToday } from './local-day.ts';
+import { referenceOf, targetsOf } from './references.ts';
 import { editorSetting } from './settings.ts';
 
 /** In which dialect a provider is asked that speaks several: the one that says most comes first. */
@@ -37,12 +38,16 @@ export function gatewayViewOf(
       if (state === undefined) return [];
       return Object.entries(state.agents)
         .filter(([id]) => !state.internalAgents.has(id))
-        .map(([id, agent]) => ({ id, target: agent.model === undefined ? undefined : targetOf(state, agent.model) }));
+        .map(([id, agent]) => {
+          const reference = referenceOf(agent);
+          const target = reference === undefined ? undefined : targetOf(state, reference);
+          return { id, target, paused: host.pausedAgents.has(id) };
+        });
     },
     models() {
       const { state } = host;
       if (state === undefined) return [];
-      return [...state.models.keys()].flatMap((reference): ModelView[] => {
+      return [...Object.keys(state.config.models), ...state.models.keys()].flatMap((reference): ModelView[] => {
         const target = targetOf(state, reference);
         return target === undefined ? [] : [{ ...target, id: reference }];
       });
@@ -82,24 +87,34 @@ export function gatewayViewOf(
   };
 }
 
-/** Where a `provider/model` leads; undefined when its provider is not configured. */
-function targetOf(state: EditorState, reference: string): TargetView | undefined {
-  const slash = reference.indexOf('/');
-  const id = reference.slice(0, slash);
+/** Where a `provider/model` or an alias leads; undefined when its provider is not configured. Of an alias, the first model. */
+function targetOf(state: Pick<EditorState, 'config' | 'models' | 'keys'>, reference: string): TargetView | undefined {
+  const targets = targetsOf(state.config, reference);
+  const [first = ''] = targets;
+  const slash = first.indexOf('/');
+  const id = first.slice(0, slash);
   const config = state.config.providers[id];
   if (config === undefined) return undefined;
   const provider = resolveProvider(id, config);
-  const known = state.models.get(reference);
+  const known = state.models.get(first);
   return {
     provider: id,
-    model: reference.slice(slash + 1),
+    model: first.slice(slash + 1),
+    ...(first !== reference && { alias: reference }),
     dialect: PREFERRED.find((dialect) => provider.endpoints.has(dialect)) ?? 'openai-chat',
     quirks: provider.quirks,
-    hasKey: !provider.needsKey || state.keys.some((key) => key.provider === id),
+    // Any of them can stand for the others.
+    hasKey: targets.some((target) => hasKey(state, target.slice(0, target.indexOf('/')))),
     contextTokens: known?.contextTokens,
     outputTokens: known?.outputTokens,
     price: known && priceText(known),
   };
+}
+
+function hasKey({ config, keys }: Pick<EditorState, 'config' | 'keys'>, id: string): boolean {
+  const provider = config.providers[id];
+  if (provider === undefined) return false;
+  return !resolveProvider(id, provider).needsKey || keys.some((key) => key.provider === id);
 }
 
 /** `$3 in, $15 out per million tokens` */

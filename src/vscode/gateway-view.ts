@@ -37,6 +37,8 @@ export interface Connection {
 export interface TargetView {
   readonly provider: string;
   readonly model: string;
+  /** The alias that leads there; of several models it is then the first. */
+  readonly alias?: string;
   /** One that the provider speaks. */
   readonly dialect: DialectId;
   readonly quirks?: DialectQuirks;
@@ -50,14 +52,21 @@ export interface TargetView {
   readonly price: string | undefined;
 }
 
+/** `groq/llama-4`, `fast (groq/llama-4)` */
+export function servedName({ provider, model, alias }: Pick<TargetView, 'provider' | 'model' | 'alias'>): string {
+  return alias === undefined ? `${provider}/${model}` : `${alias} (${provider}/${model})`;
+}
+
 export interface AgentView {
   readonly id: string;
   /** Undefined until a model is chosen. */
   readonly target: TargetView | undefined;
+  /** Its requests are refused until somebody resumes it. */
+  readonly paused?: boolean;
 }
 
 export interface ModelView extends TargetView {
-  /** `provider/model` */
+  /** `provider/model`, or an alias. */
   readonly id: string;
 }
 
@@ -76,9 +85,10 @@ export interface AgentCost {
 export const CHAT_AGENT = 'chat';
 export const EDITOR_AGENT = 'editor';
 
-/** Command ids, as the manifest contributes them. `chooseModel` takes an agent id, `addKey` a provider id. */
+/** Command ids, as the manifest contributes them. `chooseModel` and `resumeAgent` take an agent id, `addKey` a provider id. */
 export const COMMANDS = {
   addKey: 'gatehouse.addKey',
   chooseModel: 'gatehouse.chooseModel',
+  resumeAgent: 'gatehouse.resumeAgent',
   showLog: 'gatehouse.showLog',
 } as const;

@@ -4,6 +4,7 @@ import { faultLine, parseConfig } from '../core/config/parse.ts';
 import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
+import type { WishedAgent } from './workspace-wishes.ts';
 
 const SECTION = 'gatehouse';
 
@@ -46,10 +47,15 @@ export function workspaceAgentsFingerprint(): string | undefined {
   return wanted.length === 0 ? undefined : createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
 }
 
-/** Agents and models as the workspace names them, for the question whether to use them. */
-export function workspaceAgents(): Readonly<Record<string, { model?: string; provider?: string }>> {
-  const seen = vscode.workspace.getConfiguration(SECTION).inspect<Record<string, object>>('agents');
+/** Agents as the workspace wants them, for the question whether to use them. Not checked: this is what stands in the file. */
+export function workspaceAgents(): Readonly<Record<string, unknown>> {
+  const seen = vscode.workspace.getConfiguration(SECTION).inspect<Record<string, unknown>>('agents');
   return { ...seen?.workspaceValue, ...seen?.workspaceFolderValue };
+}
+
+/** The user's own. */
+export function userAgents(): Readonly<Record<string, WishedAgent>> {
+  return (userValue(vscode.workspace.getConfiguration(SECTION), 'agents') ?? {}) as Record<string, WishedAgent>;
 }
 
 /** Adds or changes one entry of an object setting; the other entries, and what `entry` and `drop` do not name, stay as they are. */

@@ -68,6 +68,15 @@ function lookOf(host: EditorHost, costs: readonly AgentCost[]): Look {
       const free = nano === 0 && tokens > 0 ? `, ${tokens.toLocaleString('en-US')} tokens` : '';
       const spoken = `Gatehouse: ${shortUsd(nano)}${free}${unpriced > 0 ? ` and ${unpriced} unpriced requests` : ''} today`;
       if (host.trouble !== undefined) return { text: `$(warning) ${shortUsd(nano)}${more}`, spoken: host.trouble, ...showUsage };
+      const paused = [...host.pausedAgents];
+      if (paused.length > 0) {
+        const who = paused.length === 1 ? `${paused[0]} is paused` : `${paused.length} agents are paused`;
+        return {
+          text: `$(debug-pause) ${shortUsd(nano)}${more}, ${who}`,
+          spoken: `${spoken}. Paused: ${paused.join(', ')}`,
+          ...showUsage,
+        };
+      }
       return { text: `$(key) ${shortUsd(nano)}${more}${free}`, spoken, ...showUsage };
     }
     case 'starting':
@@ -91,6 +100,7 @@ const LINKS = [
   'gatehouse.chooseModel',
   'gatehouse.addKey',
   'gatehouse.copyEndpoint',
+  'gatehouse.resumeAgent',
   'gatehouse.showLog',
 ];
 
@@ -110,6 +120,7 @@ function tooltip(host: EditorHost, spoken: string, costs: readonly AgentCost[], 
     text.appendMarkdown('\n');
   }
   if (latest !== undefined) text.appendText(`Latest: ${latest}`).appendMarkdown('\n\n');
+  if (host.pausedAgents.size > 0) text.appendMarkdown('[Resume Agent](command:gatehouse.resumeAgent)\n\n');
   const { state } = host.gateway;
   if (state.phase === 'running') text.appendMarkdown(`Endpoint \`${state.url}\`\n\n`);
   text.appendMarkdown(

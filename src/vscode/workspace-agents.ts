@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { workspaceAgents } from './settings.ts';
+import { userAgents, workspaceAgents } from './settings.ts';
+import { wishesText } from './workspace-wishes.ts';
 
 const ACCEPTED = 'gatehouse.acceptedWorkspaceAgents';
 
@@ -14,11 +15,9 @@ export async function mayUseWorkspaceAgents(
 ): Promise<boolean> {
   const known = memory.get<{ fingerprint: string; answer: boolean }>(ACCEPTED);
   if (known?.fingerprint === fingerprint) return known.answer;
-  const list = Object.entries(workspaceAgents())
-    .map(([agent, { model, provider }]) => `${agent}: ${model ?? provider ?? 'no model'}`)
-    .join(', ');
+  const list = wishesText(workspaceAgents(), userAgents());
   void vscode.window
-    .showInformationMessage(`This workspace chooses models for agents (${list}). Use its choice?`, 'Use', 'Ignore')
+    .showInformationMessage(`This workspace chooses where requests of agents go (${list}). Use its choice?`, 'Use', 'Ignore')
     .then(async (choice) => {
       if (choice === undefined) return;
       await memory.update(ACCEPTED, { fingerprint, answer: choice === 'Use' });

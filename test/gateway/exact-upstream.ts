@@ -49,7 +49,7 @@ export async function startExactGateway(
         for (const chunk of chunks) if (!over) sink.data(chunk);
         if (!over) sink.end();
       });
-      return { pause() {}, resume() {}, abort: () => void (over = true) };
+      return { sent: true, pause() {}, resume() {}, abort: () => void (over = true) };
     },
   };
   const { provider = 'http://127.0.0.1:9', dialects } = options;
@@ -60,6 +60,7 @@ export async function startExactGateway(
       snapshot: () => snapshot,
       upstreamFor: () => (options.provider === undefined ? upstream : dialer),
       ledger,
+      budgets: ledger.budgets,
       carries: new CarryMemory(),
       issuers: new ConversationIssuers(),
       routing: newRoutingState(systemClock, systemTimers, ALWAYS_WELL),

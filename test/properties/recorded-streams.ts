@@ -29,10 +29,6 @@ export function ownStream(dialect: DialectId, name: string): RecordedStream {
   return readStream(OWN, dialect, `${name}.chunks.txt`);
 }
 
-export function corpusStream(dialect: DialectId, name: string): RecordedStream | undefined {
-  return existsSync(CORPUS) ? readStream(CORPUS, dialect, `${name}.chunks.txt`) : undefined;
-}
-
 export function ownWhole(dialect: DialectId, name: string): Buffer {
   return readFileSync(join(OWN, dialect, `${name}.json`));
 }

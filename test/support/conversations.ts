@@ -28,12 +28,17 @@ export interface Talk {
   readonly url: string;
   readonly stream: boolean;
   readonly thinks: boolean;
+  /** With the SDK's own repetitions, as its vendor sets them. */
+  readonly retries?: boolean;
 }
+
+const once = ({ retries }: Talk): { readonly maxRetries?: number } => (retries === true ? {} : { maxRetries: 0 });
 
 /** An agent as it would be made with each vendor's own SDK. */
 export const CONVERSATIONS: Readonly<Record<DialectId, (talk: Talk) => Conversation>> = {
-  'openai-chat': ({ url, stream, thinks }) => {
-    const { chat } = new OpenAI({ apiKey: TOKEN, baseURL: `${url}/v1`, maxRetries: 0 });
+  'openai-chat': (talk) => {
+    const { url, stream, thinks } = talk;
+    const { chat } = new OpenAI({ apiKey: TOKEN, baseURL: `${url}/v1`, ...once(talk) });
     const base = {
       model: 'any',
       tools: [{ type: 'function' as const, function: { name: 'lookup', parameters: LOOKUP } }],
@@ -68,8 +73,9 @@ export const CONVERSATIONS: Readonly<Record<DialectId, (talk: Talk) => Conversat
     };
   },
 
-  'openai-responses': ({ url, stream, thinks }) => {
-    const { responses } = new OpenAI({ apiKey: TOKEN, baseURL: `${url}/v1`, maxRetries: 0 });
+  'openai-responses': (talk) => {
+    const { url, stream, thinks } = talk;
+    const { responses } = new OpenAI({ apiKey: TOKEN, baseURL: `${url}/v1`, ...once(talk) });
     const input: OpenAI.Responses.ResponseInputItem[] = [];
     const base = {
       model: 'any',
@@ -101,8 +107,9 @@ export const CONVERSATIONS: Readonly<Record<DialectId, (talk: Talk) => Conversat
     };
   },
 
-  'anthropic-messages': ({ url, stream, thinks }) => {
-    const { messages: api } = new Anthropic({ apiKey: TOKEN, baseURL: url, maxRetries: 0 });
+  'anthropic-messages': (talk) => {
+    const { url, stream, thinks } = talk;
+    const { messages: api } = new Anthropic({ apiKey: TOKEN, baseURL: url, ...once(talk) });
     const messages: Anthropic.MessageParam[] = [];
     const base = {
       model: 'any',
@@ -130,8 +137,12 @@ export const CONVERSATIONS: Readonly<Record<DialectId, (talk: Talk) => Conversat
     };
   },
 
-  gemini: ({ url, stream, thinks }) => {
-    const { models } = new GoogleGenAI({ apiKey: TOKEN, httpOptions: { baseUrl: url } });
+  gemini: ({ url, stream, thinks, retries }) => {
+    // Google's repeats nothing unless it is told to, and then five times.
+    const { models } = new GoogleGenAI({
+      apiKey: TOKEN,
+      httpOptions: { baseUrl: url, ...(retries === true ? { retryOptions: {} } : {}) },
+    });
     const contents: Content[] = [];
     const config = {
       systemInstruction: 'Be brief.',

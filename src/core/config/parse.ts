@@ -25,7 +25,11 @@ export function parseConfig(value: unknown): ParsedConfig {
 
 /** One line, whatever the names and texts that it quotes hold. */
 export function faultLine(fault: ConfigFault): string {
-  const text = fault.path ? `${fault.path}: ${fault.message}` : fault.message;
+  return oneLine(fault.path ? `${fault.path}: ${fault.message}` : fault.message);
+}
+
+/** For a terminal: without line breaks and without what a terminal would obey. */
+export function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }

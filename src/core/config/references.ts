@@ -9,6 +9,15 @@ export function checkReferences(config: Config, report: Report): void {
   checkAliases(config, report);
   for (const [id, agent] of Object.entries(config.agents)) checkAgent(config, `agents.${id}`, agent, report);
   checkKeys(config, report);
+  checkBudgets(config, report);
+}
+
+/** Agents are not looked up: many need no setting, and a budget for one that comes later is no fault. */
+function checkBudgets(config: Config, report: Report): void {
+  for (const [at, { scope, then }] of config.budgets.entries()) {
+    if (scope.provider !== undefined) checkProvider(config, `budgets.${at}.scope.provider`, scope.provider, report);
+    if (typeof then === 'object') checkReference(config, `budgets.${at}.then.downgrade`, then.downgrade, report);
+  }
 }
 
 function checkAliases(config: Config, report: Report): void {

@@ -3,6 +3,8 @@ import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { budgets } from './schema-budgets.ts';
+import { priceRules, tokenPrices } from './schema-money.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
 
 /**
@@ -13,18 +15,8 @@ import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './s
  * accepted and not kept would be worse than none.
  */
 
-const usd = z.number().nonnegative();
-
-const price = z.strictObject({
-  input: usd,
-  output: usd,
-  cacheRead: usd.optional(),
-  cacheWrite5m: usd.optional(),
-  cacheWrite1h: usd.optional(),
-});
-
 const prices = z
-  .record(z.string(), price)
+  .record(z.string(), tokenPrices)
   .describe('Prices by model (`*` matches anything), in US dollars per million tokens. They go before the built-in price book.');
 
 const timeouts = z.strictObject({
@@ -115,7 +107,8 @@ export const configSchema = z.strictObject({
     .describe('The largest request body that the gateway accepts.')
     .meta({ scope: 'application' }),
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
-  budgets: notYet([[]]),
+  budgets: budgets.meta({ scope: 'application' }),
+  prices: priceRules.meta({ scope: 'application' }),
   guard: notYet([{}]),
   retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),
 });

@@ -25,8 +25,10 @@ export interface Metered {
   readonly usage: Usage;
   /** The model that the provider says it used. */
   readonly model: string | undefined;
-  /** The provider's service tier, where it says one (`priority`, `flex`, `batch`, ...). */
+  /** The provider's service tier, where it says one (`priority`, `flex`, `batch`, ...); `+us` where it ran in a region that costs more. */
   readonly tier: string | undefined;
+  /** Nano-dollars that the provider says it charged, where it says so (OpenRouter, xAI). Kept beside our own estimate. */
+  readonly billedNano?: number;
 }
 
 /** How a stream stands, judged from its events alone. */
@@ -91,6 +93,11 @@ export interface Dialect {
    * not known is none, and lets the stream go. Asked only until the first event that is none.
    */
   isPreamble(event: SseEvent): boolean;
+  /**
+   * True for an event that ends an answer for its content and says nothing itself. Asked only of the first event that is no preamble: then
+   * the whole answer is a refusal without a word.
+   */
+  isRefusal(event: SseEvent): boolean;
   /** The body of an error answer of our own. */
   renderError(error: GatewayError): Record<string, unknown>;
   /**

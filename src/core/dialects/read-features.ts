@@ -23,6 +23,7 @@ export const NO_FEATURES: RequestFeatures = {
   turns: 0,
   jsonAnswer: false,
   lastUserCharacters: 0,
+  outputLimit: undefined,
   background: undefined,
 };
 
@@ -185,6 +186,7 @@ export function featuresOf(bytes: number, conversation: Conversation, tools: Off
     turns: conversation.turns,
     jsonAnswer: settings.jsonAnswer,
     lastUserCharacters: conversation.lastUserCharacters,
+    outputLimit: settings.outputLimit,
     background: backgroundOf(conversation, tools, settings),
   };
 }

@@ -29,20 +29,21 @@ export function refusal(said: Refusal): GatewayError {
   return { ...gatewayError(codeOf(said), message), status, retryable: isRetryable(status) };
 }
 
-/** OpenAI's and its imitators' codes, Anthropic's sentence, llama.cpp's type, and what vLLM, Mistral, xAI and Google write. */
+/** OpenAI's and its imitators' codes, Anthropic's sentences, llama.cpp's type, and what vLLM, Mistral, xAI and Google write. */
 const TOO_LONG =
-  /context_length_exceeded|exceed_context_size|context[ _](?:length|window|size)|maximum (?:context|prompt)|(?:prompt|input) is too long|too large for model with|input token count .* exceeds the maximum/i;
+  /context_length_exceeded|exceed_context_size|context[ _](?:length|window|size|limit)|maximum (?:context|prompt)|(?:prompt|input) is too long|too large for model with|input token count .* exceeds the maximum/i;
 
 /** OpenAI's, Anthropic's, DeepSeek's; limits on spending have a code of their own for each level at which they are set. */
 const SPENT =
   /^(?:insufficient_quota|credit_balance_exhausted|billing_\w+|insufficient_balance|organization_usage_limit_exceeded|\w*spend_limit_(?:exceeded|reached))$/;
 
 /**
- * Anthropic says the first two with 400 and `invalid_request_error`, xAI the others with 403 or 429. "Check your plan and billing" says
+ * Anthropic says the first two with 400 and `invalid_request_error`, and the third with a 429 that looks like any rate limit, with a
+ * Retry-After of minutes that helps nobody; xAI the others with 403 or 429. "Check your plan and billing" says
  * nothing: Google writes it into every 429.
  */
 const SPENT_WORDS =
-  /credit balance is too low|reached your specified (?:workspace )?API usage limits|used all available credits|reached its monthly spending limit/i;
+  /credit balance is too low|reached your specified (?:workspace )?API usage limits|exceed your account's (?:\w+ )?spend limit|used all available credits|reached its monthly spending limit/i;
 
 const QUOTA_OF_DAYS = /PerDay|^quota_exceeded$|^openrouter_free_tier_daily$/;
 
@@ -54,7 +55,7 @@ const POLICY =
 
 /** Anthropic, OpenAI, Azure, xAI, OpenRouter, DeepSeek, Google (the last three). */
 const POLICY_WORDS =
-  /output blocked by content filtering policy|violating our usage polic|content management policy|violates usage guidelines|your input was flagged|content exists risk|PROHIBITED_CONTENT|\bblocked\b.{0,60}\bSAFETY\b|Responsible AI practices/i;
+  /output blocked by content filtering policy|violating our usage polic|content management policy|violates usage guidelines|rejected by our safety system|your input was flagged|flagged for possible cybersecurity risk|content exists risk|PROHIBITED_CONTENT|\bblocked\b.{0,60}\bSAFETY\b|Responsible AI practices/i;
 
 function isTooLong({ status, code, type, message }: Refusal): boolean {
   if (code === 'string_above_max_length' || [code, type].includes('context_length_exceeded')) return true;

@@ -49,6 +49,8 @@ export interface AnswerContext {
   readonly host: string;
   /** What a provider may echo and nobody may see: the key that was sent. */
   readonly secrets: readonly string[];
+  /** There is somebody else for what a provider refuses for its content. */
+  readonly refusalMoves: boolean;
   readonly timing: StreamTiming;
   readonly timers: Timers;
   /** Milliseconds since the epoch. */

@@ -46,6 +46,8 @@ export interface AttemptOf {
   /** Milliseconds. */
   readonly connectMs: number;
   readonly patience: Patience;
+  /** There is somebody else for what this target refuses for its content. */
+  readonly refusalMoves: boolean;
   /** For the agent's headers. */
   readonly route: () => string | undefined;
   readonly onHeaders: (headers: Readonly<Record<string, string | readonly string[] | undefined>>) => void;
@@ -81,6 +83,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     provider: provider.id,
     host: endpoint.origin.slice(endpoint.origin.indexOf('//') + 2),
     secrets: key === undefined ? [] : [key.secret.reveal()],
+    refusalMoves: of.refusalMoves,
     timing: deps.streamTiming ?? STREAM_TIMING,
     timers: deps.timers,
     now: () => deps.clock.now(),
@@ -90,7 +93,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
       of.onOutput();
     },
     write(chunk) {
-      settling.bytesOut += chunk.length;
+      settling.sawBytes(chunk.length);
       if (answer.write(chunk)) return;
       guard.paused();
       call?.pause();
@@ -113,7 +116,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     if (done) return;
     call?.abort();
     const current = sink ?? (streaming?.release() === true ? streaming : undefined);
-    const billable = why.failure.class === 'timeout' && why.failure.code !== 'connect-timeout';
+    const billable = why.failure.class === 'timeout' && call?.sent === true;
     finish(current?.breakOff(why) ?? untold(context, why.error, { settled: why.settled(false), billable, failure: why.failure }));
   };
 
@@ -128,7 +131,8 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     if (done) return;
     if (why === 'deadline') return breakOff(deadlineBreak());
     call?.abort();
-    finish((sink ?? streaming)?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true });
+    const outcome = (sink ?? streaming)?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true };
+    finish(call?.sent === true ? outcome : { ...outcome, billable: false });
   });
 
   const send = (includeUsage: boolean): void => {
@@ -176,7 +180,6 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     },
     data(chunk) {
       guard.heard(chunk.length);
-      settling.sawBytes(0);
       sink?.data(chunk);
       if (streaming?.refused === undefined) return;
       finish(streaming.refused);

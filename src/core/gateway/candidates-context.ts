@@ -34,11 +34,16 @@ export function candidatesContext(
         target,
         { ...NO_USAGE, input: tokens(), output: Math.max(LEAST_OUTPUT, Math.ceil(tokens() * OUTPUT_SHARE)) },
         clock.now(),
+        agent.id,
       ),
     couldEnter: ({ id, limits }, estimate) =>
       limits === undefined || routing.limiter.couldEnter({ name: keyScope(id), limits }, estimate),
     running: (place) => routing.running.at(place),
   };
+}
+
+export function agentScope(id: string): string {
+  return `agent/${id}`;
 }
 
 export function keyScope(id: string): string {

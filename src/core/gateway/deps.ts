@@ -1,3 +1,4 @@
+import type { BudgetKeeper } from '../ledger/budgets/budget-keeper.ts';
 import type { Ledger } from '../ledger/records.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../ports.ts';
@@ -14,6 +15,7 @@ export interface GatewayDeps {
   readonly snapshot: () => Snapshot;
   readonly upstreamFor: (kind: 'dial' | 'demo') => Upstream;
   readonly ledger: Ledger;
+  readonly budgets: Pick<BudgetKeeper, 'any' | 'reserve' | 'release'>;
   /** What models signed and agents do not send back. */
   readonly carries: CarryMemory;
   readonly issuers: ConversationIssuers;
@@ -22,7 +24,7 @@ export interface GatewayDeps {
   /** Somebody should hear of it. Must not throw. */
   readonly tell: (news: RoutingNews) => void;
   /** Nano-dollars; undefined: unpriced. `at`: milliseconds since the epoch. */
-  readonly price: (target: Target, usage: Usage, at: number) => number | undefined;
+  readonly price: (target: Target, usage: Usage, at: number, agent?: string) => number | undefined;
   readonly newId: () => string;
   readonly workspace: string;
   readonly clock: Clock;

@@ -11,11 +11,16 @@ export async function enter(
   tokens: number,
   life: RequestLife,
 ): Promise<Ticket | LimitRefusal | undefined> {
+  // Nobody would tell a waiter that the request was over before it began to wait.
+  if (life.over !== undefined) return undefined;
   const entered = limiter.enter(scope, flow, tokens);
   if (entered.kind !== 'waiting') return entered;
   life.during(() => entered.cancel());
   const result = await entered.entered;
-  return life.over === undefined ? result : undefined;
+  if (life.over !== undefined) return undefined;
+  // Who is in leaves with what was used, and not with the estimate, as `cancel` would.
+  life.during(() => undefined);
+  return result;
 }
 
 const WHAT: Readonly<Record<LimitRefusal['limit'], string>> = {

@@ -15,7 +15,7 @@ import { RequestLife } from './request-life.ts';
 import { RequestView } from './request-view.ts';
 import { serveInTurn } from './serve-in-turn.ts';
 import { Settling } from './settle-once.ts';
-import { sessionOf } from './session.ts';
+import { bondOf, sessionOf } from './session.ts';
 import { TryLog } from './try-log.ts';
 
 /**
@@ -82,8 +82,10 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
       },
       route,
       session,
-      bond: session ?? (agent.kind === 'generic' ? undefined : `agent/${agent.id}`),
+      bond: bondOf(agent, session),
       tokens: () => view.features().tokens,
+      features: () => view.features(),
+      className: () => view.classified().class,
       life,
       // A count costs nothing and is not booked.
       settling: new Settling(

@@ -1,4 +1,5 @@
 import { DIALECTS } from '../dialects/by-id.ts';
+import { NO_FEATURES } from '../dialects/read-features.ts';
 import type { ListedModel } from '../dialects/dialect.ts';
 import type { Endpoint } from '../dialects/endpoints.ts';
 import type { DialectId } from '../ir/dialect.ts';
@@ -82,6 +83,8 @@ async function askProvider(
       session: undefined,
       bond: undefined,
       tokens: () => 0,
+      features: () => NO_FEATURES,
+      className: () => undefined,
       life,
       settling: new Settling(undefined, clock, request, clock.monotonic()),
       log: new TryLog({ rule: undefined, class: undefined }),

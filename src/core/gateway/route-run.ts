@@ -1,5 +1,6 @@
 import { isGatewayError, type GatewayError } from '../ir/error.ts';
 import type { Served } from '../ledger/records.ts';
+import { refusalError, type Verdict } from '../ledger/budgets/verdict.ts';
 import { decide, type Decision } from '../routing/failures/decide.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
 import type { Failure } from '../routing/failures/failure.ts';
@@ -17,8 +18,11 @@ import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
+import { isOfFormerKey, withRenewedKey } from './renewed-key.ts';
+import { downgraded, reserveSpend } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
+import type { Way } from './settle-once.ts';
 import type { Tried } from './try-log.ts';
 import { deadlineBreak } from './upstream-trouble.ts';
 
@@ -68,6 +72,8 @@ export class RouteRun {
   #waitedMs = 0;
   /** Milliseconds spent on waiting for places that were set aside. */
   #patienceMs = 0;
+  /** Nano-dollars that attempts of which nobody heard have used. */
+  #usedNano = 0;
 
   constructor(deps: GatewayDeps, request: RoutedRequest) {
     this.#deps = deps;
@@ -95,9 +101,9 @@ export class RouteRun {
 
   /** Asks one place, again where that helps. */
   async #ask(candidate: Candidate): Promise<Next> {
-    const { endpoint, asked, exchange } = this.#request;
+    const { agent, endpoint, asked, exchange, life } = this.#request;
     const { health } = this.#deps.routing;
-    const planned = plan(this.#deps, candidate, endpoint, asked);
+    let planned = plan(this.#deps, candidate, endpoint, asked);
     if ('known' in planned) {
       health.released(candidate.place);
       answerKnown(exchange.answer, planned.known, asked.id, candidate.target);
@@ -106,6 +112,11 @@ export class RouteRun {
     if (isGatewayError(planned)) {
       health.released(candidate.place);
       return this.#after(this.#unasked(candidate, planned), 0);
+    }
+    const verdict = reserveSpend(this.#deps, this.#request, candidate, this.#usedNano);
+    if (verdict.kind !== 'go') {
+      health.released(candidate.place);
+      return this.#overBudget(verdict);
     }
     for (let retries = 0; ; retries++) {
       const ticket = await this.#enterKey(candidate);
@@ -117,6 +128,11 @@ export class RouteRun {
       if (tried === undefined) return OVER;
       const { outcome } = tried;
       if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
+      const renewed = withRenewedKey(this.#deps.snapshot(), agent.id, planned, outcome.failure.class);
+      if (renewed !== undefined && life.over === undefined) {
+        planned = renewed;
+        continue;
+      }
       if (BLAMES_PLACE.has(outcome.failure.class)) this.#candidates.failed(candidate);
       const next = this.#after({ failure: outcome.failure, outcome, tried }, retries);
       if (next.kind !== 'retry') return next;
@@ -126,8 +142,20 @@ export class RouteRun {
     }
   }
 
+  async #overBudget(verdict: Exclude<Verdict, { kind: 'go' }>): Promise<Next> {
+    const { dialect } = this.#request;
+    const cheaper = verdict.kind === 'downgrade' ? downgraded(this.#request, verdict) : undefined;
+    if (cheaper === undefined) {
+      const { error, headers } = refusalError(verdict.refusal, dialect.id, this.#deps.clock.now());
+      this.turnAway(error, headers);
+    } else {
+      await new RouteRun(this.#deps, cheaper).run();
+    }
+    return OVER;
+  }
+
   async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
-    const { exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
+    const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
     await settling.open(servedBy(candidate, planned), planned.stream);
@@ -147,6 +175,7 @@ export class RouteRun {
       settling,
       connectMs: snapshot.timeouts.connect,
       patience: patienceFor(snapshot, target.provider),
+      refusalMoves: endpoint.operation === 'generate' && this.#candidates.left.fallbackFor('content-policy'),
       route: () => log.summary(settling.attempts),
       onHeaders: (headers) => routing.health.heard(place, headers),
       onOutput() {
@@ -156,9 +185,12 @@ export class RouteRun {
       },
     });
     left();
+    if (outcome.metered !== undefined) this.#usedNano += this.#deps.price(target, outcome.metered.usage, asked.at, agent.id) ?? 0;
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
-    if (outcome.failure !== undefined) routing.health.failed(place, outcome.failure);
-    else if (firstOutputMs === undefined) {
+    if (outcome.failure !== undefined) {
+      if (isOfFormerKey(this.#deps.snapshot(), planned.key, outcome.failure.class)) routing.health.released(place);
+      else routing.health.failed(place, outcome.failure);
+    } else if (firstOutputMs === undefined) {
       if (outcome.settled === 'done') routing.health.succeeded(place, undefined);
       else routing.health.released(place);
     }
@@ -177,10 +209,12 @@ export class RouteRun {
     if (life.over !== undefined) return OVER;
     const { retries: policy, timeouts } = snapshot;
     const remainingMs = timeouts.total - settling.elapsedMs;
-    const choose = (budget: boolean): Decision =>
-      decide(unheard.failure, this.#candidates.left, { retriesHere, budget, remainingMs }, policy, random);
+    const choose = (budget: boolean, left = this.#candidates.left): Decision =>
+      decide(unheard.failure, left, { retriesHere, budget, remainingMs }, policy, random);
     let decision = choose(true);
     if (decision.kind === 'retry' && !routing.retries.take()) decision = choose(false);
+    // Somebody else may be free in a moment, of which the one who told us not to come again knows nothing.
+    if (decision.kind === 'give-up') decision = choose(false, this.#candidates.leftWithin(policy.longestWaitMs - this.#patienceMs));
     if (decision.kind === 'give-up') {
       this.#tell(this.#unheard);
       return OVER;
@@ -190,9 +224,11 @@ export class RouteRun {
 
   /** False when the request was settled or is over. */
   async #waitFor({ until, why, place }: Wait): Promise<boolean> {
-    const { snapshot } = this.#request;
+    const { settling, snapshot } = this.#request;
+    const { retries, timeouts } = snapshot;
     const ms = until === undefined ? undefined : Math.max(0, until - this.#deps.clock.now());
-    const left = snapshot.retries.longestWaitMs - this.#patienceMs;
+    // A wait beyond the deadline would only keep from the agent when to come again.
+    const left = Math.min(retries.longestWaitMs - this.#patienceMs, timeouts.total - settling.elapsedMs);
     if (ms === undefined || ms > left) {
       const { error, hints } = blockedError(why, place, ms);
       this.turnAway(error, hints);
@@ -282,22 +318,16 @@ export class RouteRun {
     settling.settle(outcome, this.#way(undefined));
   }
 
-  #way(heard: Tried | undefined) {
-    const { log } = this.#request;
-    const earlier = log.earlierThan(heard);
-    const trace = log.trace(this.#candidates.skipped);
-    return {
-      ...(heard === undefined ? {} : { served: heard.served }),
-      ...(earlier.length === 0 ? {} : { earlier }),
-      ...(trace === undefined ? {} : { trace }),
-    };
+  #way(heard: Tried | undefined): Way {
+    const { log, className } = this.#request;
+    return log.way(heard, this.#candidates.skipped, className());
   }
 }
 
 const FREE: Ticket = { kind: 'entered', leave: () => undefined };
 
 function isHopeful({ failure }: Unheard): boolean {
-  return HOPEFUL.has(failure.class);
+  return HOPEFUL.has(failure.class) && failure.shouldRetry !== false;
 }
 
 function servedBy({ target, key }: Candidate, { serving }: AttemptPlan): Served {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Endpoint } from '../dialects/endpoints.ts';
+import type { RequestFeatures } from '../ir/features.ts';
 import type { Agent } from '../routing/agent.ts';
 import type { Route } from '../routing/rules/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -22,8 +23,13 @@ export interface RoutedRequest {
   readonly session: string | undefined;
   /** Who is to stay with one target; undefined: nobody. */
   readonly bond: string | undefined;
-  /** Estimate of the input. Read from the body when first asked for. */
+  /** Estimate of the input. Read from the body when first asked for, as the features are. */
   readonly tokens: () => number;
+  readonly features: () => RequestFeatures;
+  /** What it is about, for the ledger. */
+  readonly className: () => string | undefined;
+  /** A budget sent it here, instead of where it belongs. */
+  readonly downgraded?: boolean;
   readonly life: RequestLife;
   readonly settling: Settling;
   readonly log: TryLog;

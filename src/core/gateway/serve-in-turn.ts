@@ -1,5 +1,6 @@
 import { gatewayError } from '../ir/error.ts';
 import type { Agent } from '../routing/agent.ts';
+import { agentScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import { RouteRun } from './route-run.ts';
@@ -18,7 +19,7 @@ export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Pr
 
   const since = clock.monotonic();
   const estimate = agent.limits.tokensPerMinute === undefined ? 0 : tokens();
-  const ticket = await enter(routing.limiter, { name: `agent/${agent.id}`, limits: agent.limits }, session ?? '', estimate, life);
+  const ticket = await enter(routing.limiter, { name: agentScope(agent.id), limits: agent.limits }, session ?? '', estimate, life);
   log.queuedMs += clock.monotonic() - since;
   if (ticket === undefined) return run.endEarly();
   if (ticket.kind === 'refused') return run.turnAway(limitError(ticket, 'this agent'), limitHints(ticket));
@@ -26,6 +27,8 @@ export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Pr
     await run.run();
   } finally {
     const { metered, billable } = settling.outcome ?? { billable: true };
+    // Where no row follows, nothing takes back what was set aside.
+    if (!settling.opened) deps.budgets.release(settling.id);
     ticket.leave(countedTokens(metered?.usage) ?? (billable ? undefined : 0));
   }
 }
@@ -42,7 +45,7 @@ function watchForBurst({ routing, tell, log }: GatewayDeps, agent: Agent): void 
 
 function pausedSentence({ id }: Agent): string {
   return (
-    `The agent "${id}" is paused, because it asked far more often than it ever did. ` +
+    `The agent "${id}" is paused: somebody paused it, or it asked far more often than it ever did. ` +
     'Resume it with "Gatehouse: Resume Agent", or, without an editor, by sending SIGHUP to the gateway.'
   );
 }

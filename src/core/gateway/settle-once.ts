@@ -9,6 +9,7 @@ export interface Way {
   readonly served?: Served;
   readonly earlier?: readonly EarlierTry[];
   readonly trace?: RouteTrace;
+  readonly class?: string;
 }
 
 /** What is known of a request before it is known where it goes. */
@@ -45,6 +46,15 @@ export class Settling {
     return this.#clock.monotonic() - this.#startedAt;
   }
 
+  /** Whether it is booked at all. */
+  get booked(): boolean {
+    return this.#ledger !== undefined;
+  }
+
+  get opened(): boolean {
+    return this.#opened;
+  }
+
   /** How it was settled; undefined until then. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
@@ -57,6 +67,7 @@ export class Settling {
     await this.#ledger?.open({ ...this.#request, ...served, stream });
   }
 
+  /** Bytes went to the agent. */
   sawBytes(count: number): void {
     this.#firstByteMs ??= this.elapsedMs;
     this.bytesOut += count;
@@ -77,6 +88,7 @@ export class Settling {
       bytesOut: this.bytesOut,
       usage: outcome.metered?.usage,
       tier: outcome.metered?.tier,
+      ...(outcome.metered?.billedNano === undefined ? {} : { billedNano: outcome.metered.billedNano }),
       billable: outcome.billable,
       error: outcome.error,
     });

@@ -11,6 +11,7 @@ import { SseScanner } from '../wire/sse-scanner.ts';
 import type { AnswerContext, StreamSink, StreamTiming } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
 import type { Passage } from './passage.ts';
+import { refusedContent } from './content-refusal.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { untold, type Known } from './untold.ts';
 import { truncatedError, type Break } from './upstream-trouble.ts';
@@ -44,14 +45,16 @@ export class StreamAnswer implements StreamSink {
   #passing: Passage | undefined;
   #holdTimer: Timer | undefined;
   #silenceTimer: Timer | undefined;
+  #timersOver = false;
   #status = 200;
   #headers: AnswerHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
   #held: (Uint8Array | string)[] = [];
   #heldBytes = 0;
+  #sawBytes = false;
   #sawEvent = false;
   #sawOutput = false;
-  /** The provider's error event came before any output. */
-  #failedEarly: Extract<StreamState, { phase: 'failed' }> | undefined;
+  /** The provider's error event, or its refusal, came before any output. */
+  #failedEarly: (() => Outcome) | undefined;
   #refused: Outcome | undefined;
 
   /** `passage` is asked for when the stream begins. */
@@ -69,6 +72,7 @@ export class StreamAnswer implements StreamSink {
 
   data(chunk: Buffer): void {
     if (this.#refused) return;
+    this.#sawBytes = true;
     if (this.#through().event === undefined) this.#passBytes(chunk);
     else this.#passEvents(chunk);
   }
@@ -81,6 +85,7 @@ export class StreamAnswer implements StreamSink {
     const { state } = this.#meter;
     switch (state.phase) {
       case 'finished':
+        if (this.#failedEarly && !this.#context.answer.begun) return this.#failedEarly();
         return this.#finish(passage, tail);
       case 'failed':
         if (!this.#context.answer.begun) return this.#refuse(state);
@@ -91,7 +96,8 @@ export class StreamAnswer implements StreamSink {
         this.#context.answer.end();
         return { ...this.#outcome('error', `upstream-${state.status}`), failure: this.#failureOf(state) };
       case 'open':
-        return this.#breakOff(truncatedError(this.#context.provider), 'truncated', tail.length > 0);
+        // Who ends politely without a word has not worked on it.
+        return this.#breakOff(truncatedError(this.#context.provider), 'truncated', tail.length > 0, { billable: this.#sawBytes });
       default:
         return state satisfies never;
     }
@@ -159,20 +165,24 @@ export class StreamAnswer implements StreamSink {
     if (this.#sawOutput || event.data === '') return;
     const { state } = this.#meter;
     // Judged event by event, whatever came in one chunk: how bytes were cut must not decide what the agent sees.
-    if (state.phase === 'failed') this.#failedEarly ??= state;
+    if (state.phase === 'failed') this.#failedEarly ??= () => this.#refuse(state);
     else if (this.#failedEarly === undefined && !this.#context.spoken.isPreamble(event)) {
-      this.#sawOutput = true;
-      this.#context.onOutput();
+      if (this.#isRefusal(event)) {
+        this.#failedEarly = () => this.#refuseContent();
+      } else {
+        this.#sawOutput = true;
+        this.#context.onOutput();
+      }
     }
     if (this.#sawEvent) return;
     this.#sawEvent = true;
-    if (!this.#context.answer.begun) this.#holdTimer = this.#context.timers.after(this.#context.timing.hold, () => this.#commit());
+    if (!this.#context.answer.begun) this.#holdTimer = this.#after(this.#context.timing.hold, () => this.#commit());
   };
 
   /** Nothing is sent before the provider has said something: if it fails until then, another may answer. */
   #hold(chunk: Uint8Array | undefined): void {
     if (chunk !== undefined) this.#keep(chunk);
-    if (this.#failedEarly) this.#refused = this.#refuse(this.#failedEarly);
+    if (this.#failedEarly) this.#refused = this.#failedEarly();
     else if (this.#sawOutput || this.#heldBytes > MOST_HELD_BYTES) this.#begin();
   }
 
@@ -186,6 +196,16 @@ export class StreamAnswer implements StreamSink {
     // What the provider has counted by then it may bill.
     const known = { metered: this.#meter.total(), code: `upstream-${state.status}`, failure: this.#failureOf(state) };
     return untold(this.#context, errorOf(state), known);
+  }
+
+  #isRefusal(event: SseEvent): boolean {
+    const { answer, refusalMoves, spoken } = this.#context;
+    return refusalMoves && !answer.begun && spoken.isRefusal(event);
+  }
+
+  #refuseContent(): Outcome {
+    this.#stopTimers();
+    return refusedContent(this.#context, this.#meter.total());
   }
 
   /** Some say in words when to come again. */
@@ -219,7 +239,7 @@ export class StreamAnswer implements StreamSink {
     answer.begin(this.#status, { ...headers, ...ownHeaders() });
     for (const chunk of this.#held) this.#write(chunk);
     this.#held = [];
-    this.#silenceTimer = this.#context.timers.after(this.#context.timing.silence, () => this.#bridgeSilence());
+    this.#silenceTimer = this.#after(this.#context.timing.silence, () => this.#bridgeSilence());
   }
 
   #write(chunk: Uint8Array | string): void {
@@ -268,14 +288,24 @@ export class StreamAnswer implements StreamSink {
       this.#context.write(frame);
       answer.end();
     }
-    return { ...this.#outcome(settled, known.code ?? error.code), failure: known.failure ?? failureOfError(error, {}) };
+    return {
+      ...this.#outcome(settled, known.code ?? error.code),
+      billable: known.billable ?? true,
+      failure: known.failure ?? failureOfError(error, {}),
+    };
   }
 
   #outcome(settled: Outcome['settled'], error?: string): Outcome {
     return { settled, status: this.#status, metered: this.#meter.total(), billable: true, error };
   }
 
+  /** What a last event without its blank line sets off comes when all is over: a timer then would speak into another attempt's answer. */
+  #after(milliseconds: number, run: () => void): Timer | undefined {
+    return this.#timersOver ? undefined : this.#context.timers.after(milliseconds, run);
+  }
+
   #stopTimers(): void {
+    this.#timersOver = true;
     this.#commitTimer.cancel();
     this.#holdTimer?.cancel();
     this.#silenceTimer?.cancel();

@@ -4,6 +4,7 @@ import type { Candidate, Skipped } from '../routing/targets/candidates.ts';
 import { targetId } from '../routing/targets/order-pool.ts';
 import type { Outcome } from './outcome.ts';
 import type { Serving } from './serving.ts';
+import type { Way } from './settle-once.ts';
 
 /** How the request came to its route: what the trace says before any attempt. */
 export interface Routed {
@@ -24,6 +25,8 @@ export class TryLog {
   readonly #tried: Tried[] = [];
   queuedMs = 0;
   waitedMs = 0;
+  /** The budget that sent the request elsewhere. */
+  downgradedBy: string | undefined;
 
   constructor(routed: Routed) {
     this.#routed = routed;
@@ -56,8 +59,19 @@ export class TryLog {
     return tried;
   }
 
-  /** What else was used on the way to `heard`, the one attempt that the agent heard of. */
-  earlierThan(heard: Tried | undefined): readonly EarlierTry[] {
+  /** For the settlement. `heard`: the one attempt that the agent heard of, if there was one. */
+  way(heard: Tried | undefined, skipped: readonly Skipped[], className: string | undefined): Way {
+    const earlier = this.#earlierThan(heard);
+    const trace = this.#trace(skipped);
+    return {
+      ...(heard === undefined ? {} : { served: heard.served }),
+      ...(earlier.length === 0 ? {} : { earlier }),
+      ...(trace === undefined ? {} : { trace }),
+      ...(className === undefined ? {} : { class: className }),
+    };
+  }
+
+  #earlierThan(heard: Tried | undefined): readonly EarlierTry[] {
     return this.#tried.flatMap((tried, index) => {
       const { served, outcome } = tried;
       const used = outcome.billable || outcome.metered !== undefined;
@@ -66,14 +80,16 @@ export class TryLog {
   }
 
   /** Undefined where the row says it all: one attempt, and nothing chosen or waited for. */
-  trace(skipped: readonly Skipped[]): RouteTrace | undefined {
+  #trace(skipped: readonly Skipped[]): RouteTrace | undefined {
     const { rule, class: about } = this.#routed;
     const queuedMs = Math.round(this.queuedMs);
-    if (this.#tried.length < 2 && rule === undefined && skipped.length === 0 && queuedMs === 0) return undefined;
+    if (this.#tried.length < 2 && rule === undefined && skipped.length === 0 && queuedMs === 0 && this.downgradedBy === undefined)
+      return undefined;
     return {
       ...(rule === undefined ? {} : { rule }),
       ...(about === undefined ? {} : { class: about }),
       ...(queuedMs === 0 ? {} : { queuedMs }),
+      ...(this.downgradedBy === undefined ? {} : { downgradedBy: this.downgradedBy }),
       ...(skipped.length === 0 ? {} : { passedOver: [...new Set(skipped.map(wordsOf))] }),
       tries: this.#tried.map(({ traced }) => traced),
     };
@@ -90,6 +106,7 @@ export class TryLog {
     const parts = [
       ...(rule === undefined ? [] : [`rule=${rule}`]),
       ...(about === undefined ? [] : [`class=${about}`]),
+      ...(this.downgradedBy === undefined ? [] : ['downgraded']),
       ...(before.length === 0 ? [] : [`failed=${before.join(',')}`]),
       ...(waited === 0 ? [] : [`waited=${waited}`]),
     ];

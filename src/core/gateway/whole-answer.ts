@@ -1,5 +1,5 @@
 import type { Metered, StreamState } from '../dialects/dialect.ts';
-import { asRecord } from '../dialects/read-json.ts';
+import { asRecord, parseRecord } from '../dialects/read-json.ts';
 import { failedBy } from '../dialects/stream-failure.ts';
 import { refusal } from '../dialects/upstream-refusal.ts';
 import { gatewayError } from '../ir/error.ts';
@@ -10,6 +10,7 @@ import { redact } from '../wire/redact.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
 import type { AnswerHeaders } from './exchange.ts';
+import { isRefused, refusedContent } from './content-refusal.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { untold } from './untold.ts';
 import { truncatedError } from './upstream-trouble.ts';
@@ -91,6 +92,11 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
     return { body, metered: () => dialect.meterWhole(body, quirks), state: stateOf(body, type) };
   };
 
+  const isRefusedJson = (body: Uint8Array): boolean => {
+    const json = type.includes('json') ? parseRecord(Buffer.from(body).toString()) : undefined;
+    return json !== undefined && isRefused(dialect.id, json);
+  };
+
   const failed = ({ body, metered }: NonNullable<Reading>, state: Extract<StreamState, { phase: 'failed' }>): Outcome => {
     const { status: meant, code, message } = state;
     const error = refusal({ status: meant, code, type: undefined, message });
@@ -126,6 +132,8 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
         return { ...cut, status, error: error.code, failure: failureOfError(error, {}) };
       }
       if (reading?.state.phase === 'failed') return failed(reading, reading.state);
+      if (!answer.begun && reading !== undefined && context.refusalMoves && isRefusedJson(reading.body))
+        return refusedContent(context, reading.metered());
       if (!answer.begun) passHeld();
       answer.end();
       return { status, metered: reading?.metered(), billable: true, settled: 'done' };

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'quota-spent'
   | 'not-supported'
   | 'no-key'
+  /** A budget that the user has set. */
+  | 'budget-spent'
   /** A limit that the user has set. */
   | 'limit-reached'
   | 'shutting-down'
@@ -52,6 +54,7 @@ const SHAPE: Readonly<Record<ErrorCode, { status: number; retryable: boolean }>>
   'quota-spent': { status: 429, retryable: false },
   'not-supported': { status: 501, retryable: false },
   'no-key': { status: 401, retryable: false },
+  'budget-spent': { status: 429, retryable: false },
   'limit-reached': { status: 429, retryable: true },
   'shutting-down': { status: 503, retryable: true },
   'upstream-unreachable': { status: 502, retryable: true },

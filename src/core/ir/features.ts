@@ -23,6 +23,8 @@ export interface RequestFeatures {
   readonly jsonAnswer: boolean;
   /** Characters of the last user text. */
   readonly lastUserCharacters: number;
+  /** The most tokens that the answer may have; undefined where the request leaves that to the provider. */
+  readonly outputLimit: number | undefined;
   /** A small call that an agent makes on its own, and by what it was recognised (`title`, `router`, ...). */
   readonly background: string | undefined;
 }

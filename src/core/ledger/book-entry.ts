@@ -1,11 +1,14 @@
 import type { DialectId } from '../ir/dialect.ts';
-import { NO_USAGE, plus } from '../ir/usage.ts';
+import { NO_USAGE, plus, totalInput } from '../ir/usage.ts';
 import type { Usage } from '../ir/usage.ts';
 import { withCosts } from './route-trace.ts';
 import type { OpenedRequest, SettledRequest, Settlement } from './records.ts';
 
+/** What a price may depend on: where the request went, for whom, and in which service tier the answer says it was served. */
+export type PricedRequest = OpenedRequest & { readonly tier?: string | undefined };
+
 /** Nano-dollars, or undefined for "unpriced". */
-export type Price = (request: OpenedRequest, usage: Usage, at: number) => number | undefined;
+export type Price = (request: PricedRequest, usage: Usage, at: number) => number | undefined;
 
 /** Four bytes a token, the usual rule for text; JSON around it makes it err towards more. */
 const BYTES_PER_TOKEN = 4;
@@ -22,31 +25,56 @@ const STREAM_BYTES_PER_TOKEN: Readonly<Record<DialectId, number>> = {
 };
 
 /**
- * The entry that closes a request. What the provider reported is priced; a billable request of which it told nothing is estimated
- * from its bytes and marked; one that cannot have been billed costs 0 and is priced. An answer from our own store costs nothing.
+ * The entry that closes a request. What the provider reported is priced; a billable request of which it told nothing, or only a part, is
+ * estimated from its bytes and marked; one that cannot have been billed costs 0 and is priced. An answer from our own store costs nothing.
  */
 export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: Price): SettledRequest {
   const { billable, usage: metered, served, earlier = [], ...how } = settlement;
-  const request = served === undefined ? opened : { ...opened, ...served };
-  let { usage, costNano } = billed(request, { billable, usage: metered, bytesOut: how.bytesOut }, price);
+  const request: PricedRequest = { ...opened, ...served, tier: how.tier };
+  let { usage, costNano, saved } = billed(request, { billable, usage: metered, bytesOut: how.bytesOut }, price);
   // Attempts that nobody heard of are part of what the request cost, each at the price of its own target.
   const costs = new Map<number, number>();
   for (const { index, usage: used, billable: worked, ...where } of earlier) {
     const spent = billed({ ...opened, ...where }, { billable: worked, usage: used, bytesOut: 0 }, price);
     usage = plus(usage, spent.usage);
+    saved += spent.saved;
     costNano = costNano === undefined || spent.costNano === undefined ? undefined : costNano + spent.costNano;
     if (spent.costNano !== undefined && spent.costNano > 0) costs.set(index, spent.costNano);
   }
   const trace = withCosts(how.trace, costs);
-  return { ...request, ...how, ...(trace && { trace }), usage, costNano, estimated: usage.source !== 'reported' };
+  return {
+    ...opened,
+    ...served,
+    ...how,
+    ...(trace && { trace }),
+    usage,
+    costNano,
+    estimated: usage.source !== 'reported',
+    ...(saved > 0 ? { saved } : {}),
+  };
 }
 
 type Used = Pick<Settlement, 'billable' | 'usage' | 'bytesOut'>;
 
-function billed(request: OpenedRequest, used: Used, price: Price): { usage: Usage; costNano: number | undefined } {
+interface Billed {
+  readonly usage: Usage;
+  readonly costNano: number | undefined;
+  readonly saved: number;
+}
+
+function billed(request: PricedRequest, used: Used, price: Price): Billed {
   const usage = usageOf(request, used);
   const unbilled = request.mode === 'cache' || (!used.usage && !used.billable);
-  return { usage, costNano: unbilled ? 0 : safePrice(price, request, usage) };
+  const costNano = unbilled ? 0 : safePrice(price, request, usage);
+  return { usage, costNano, saved: savedBy(request, usage, costNano, price) };
+}
+
+/** What the reads from the provider's cache would have cost as plain input, less what they did cost. */
+function savedBy(request: PricedRequest, usage: Usage, costNano: number | undefined, price: Price): number {
+  if (usage.cacheRead === 0 || costNano === undefined || costNano === 0) return 0;
+  const { audioCacheRead: _, imageCacheRead: __, ...units } = usage.units;
+  const without = safePrice(price, request, { ...usage, input: usage.input + usage.cacheRead, cacheRead: 0, units });
+  return without === undefined ? 0 : Math.max(0, without - costNano);
 }
 
 /** A request whose writer died: its body was under way, so its input is estimated. What came back, nobody knows. */
@@ -68,13 +96,22 @@ export function crashed(id: string): Settlement {
 
 function usageOf(request: OpenedRequest, { usage, billable, bytesOut }: Used): Usage {
   if (!usage) return billable ? estimate(request, bytesOut) : { ...NO_USAGE, source: 'reported' };
-  if (usage.source !== 'partial' || !request.stream) return usage;
-  // An aborted Anthropic stream has told its output only at the start (a token or two): the bytes that passed know better.
-  return { ...usage, output: Math.max(usage.output, outputTokens(request, bytesOut)) };
+  if (usage.source !== 'partial') return usage;
+  // Counts that were absent or refused are 0 here, and no request has an empty input.
+  const input = totalInput(usage) > 0 ? usage.input : inputTokens(request);
+  // An aborted Anthropic stream has told its output only at the start (a token or two): the bytes that passed know better. A whole answer
+  // is wrapped in more that is no output, so its bytes speak only where nothing else does.
+  const seen = outputTokens(request, bytesOut);
+  const output = request.stream ? Math.max(usage.output, seen) : usage.output > 0 ? usage.output : seen;
+  return { ...usage, input, output };
 }
 
 function estimate(request: OpenedRequest, bytesOut: number): Usage {
-  return { ...NO_USAGE, input: Math.ceil(request.bytesIn / BYTES_PER_TOKEN), output: outputTokens(request, bytesOut) };
+  return { ...NO_USAGE, input: inputTokens(request), output: outputTokens(request, bytesOut) };
+}
+
+function inputTokens({ bytesIn }: OpenedRequest): number {
+  return Math.ceil(bytesIn / BYTES_PER_TOKEN);
 }
 
 function outputTokens({ stream, dialect }: OpenedRequest, bytesOut: number): number {
@@ -87,7 +124,7 @@ export function streamedTokens(bytes: number, dialect: DialectId): number {
 }
 
 /** The price comes from outside; a fault in it must not cost the row. */
-function safePrice(price: Price, request: OpenedRequest, usage: Usage): number | undefined {
+function safePrice(price: Price, request: PricedRequest, usage: Usage): number | undefined {
   try {
     const nano = price(request, usage, request.at);
     return nano !== undefined && Number.isSafeInteger(nano) && nano >= 0 ? nano : undefined;

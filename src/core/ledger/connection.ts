@@ -6,6 +6,8 @@ import { oldestOf } from './ids.ts';
 import { isRowFault } from './disk-trouble.ts';
 import { leftBehind } from './intents.ts';
 import type { OpenedRequest, SettledRequest } from './records.ts';
+import { forgetAccounts } from './rollups/accounts.ts';
+import { RollupWriter } from './rollups/write-rollups.ts';
 import { INSERT_OPENED, OPENED_COLUMNS, openedFrom, openedValues, settledValues, UPDATE_SETTLED } from './rows.ts';
 import { openDatabase } from './schema.ts';
 import type { Write } from './write-queue.ts';
@@ -18,6 +20,7 @@ export interface Connection {
   readonly inode: number;
   readonly insert: ReturnType<DatabaseSync['prepare']>;
   readonly update: ReturnType<DatabaseSync['prepare']>;
+  readonly rollups: RollupWriter;
 }
 
 export interface Connected {
@@ -32,7 +35,13 @@ export interface Connected {
 export function connect(file: string, busyMs: number, writer: Writer, price: Price): Connected {
   const db = openDatabase(file, busyMs);
   try {
-    const connection = { db, inode: statSync(file).ino, insert: db.prepare(INSERT_OPENED), update: db.prepare(UPDATE_SETTLED) };
+    const connection = {
+      db,
+      inode: statSync(file).ino,
+      insert: db.prepare(INSERT_OPENED),
+      update: db.prepare(UPDATE_SETTLED),
+      rollups: new RollupWriter(db),
+    };
     const left = leftBehind(file, writer);
     const connected = inTransaction(db, () => ({
       connection,
@@ -52,7 +61,7 @@ export function connect(file: string, busyMs: number, writer: Writer, price: Pri
 
 /** One transaction for the whole group. Returns the settlements that were the first of their request. */
 export function writeGroup(
-  { db, insert, update }: Connection,
+  { db, insert, update, rollups }: Connection,
   group: readonly Write[],
   writer: number,
   /** To be registered before it opens anything. */
@@ -77,12 +86,13 @@ export function writeGroup(
         onRowFault(error);
       }
     }
+    rollups.add(settled);
     return settled;
   });
 }
 
 /** Settles a writer's open rows as crashed and strikes it off. Runs inside the caller's transaction. */
-export function settleCrashed({ db, update }: Connection, writer: number, price: Price): SettledRequest[] {
+export function settleCrashed({ db, update, rollups }: Connection, writer: number, price: Price): SettledRequest[] {
   const rows = db
     .prepare(
       `SELECT ${OPENED_COLUMNS} FROM requests WHERE settled IS NULL AND writer = $writer
@@ -94,18 +104,21 @@ export function settleCrashed({ db, update }: Connection, writer: number, price:
     return bookEntry(request, crashed(request.id), price);
   });
   for (const entry of entries) update.run(...settledValues(entry), entry.id);
+  rollups.add(entries);
   forget(db, writer);
   return entries;
 }
 
 /** Books what was asked by the dead and had no row yet. Runs inside the caller's transaction. */
-function bookCrashed({ insert, update }: Connection, requests: readonly OpenedRequest[], price: Price): SettledRequest[] {
-  return requests.flatMap((request) => {
+function bookCrashed({ insert, update, rollups }: Connection, requests: readonly OpenedRequest[], price: Price): SettledRequest[] {
+  const entries = requests.flatMap((request) => {
     if (insert.run(...openedValues(request), null).changes === 0) return [];
     const entry = bookEntry(request, crashed(request.id), price);
     update.run(...settledValues(entry), entry.id);
     return [entry];
   });
+  rollups.add(entries);
+  return entries;
 }
 
 /** Which file is under that name now; undefined when there is none. It changes when the book was purged, or set aside by another window. */
@@ -171,6 +184,7 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     return result;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
+    forgetAccounts(db);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { findProvider } from '@pydantic/genai-prices';
+import type { Provider } from '@pydantic/genai-prices';
 import { globMatches } from '../ir/glob.ts';
 
 /**
@@ -65,8 +65,7 @@ const NOT_FOR_AGENTS = [
  * Newest names first. The ids are the book's own: nearly always what the provider takes, but for a few it is the name of the family.
  * `deprecated` is set on few models, so the lists above do most of the work.
  */
-export function offeredModelIds(priceProvider: string | undefined): readonly string[] {
-  const provider = priceProvider === undefined ? undefined : findProvider({ providerId: priceProvider });
+export function offeredModelIds(provider: Provider | undefined): readonly string[] {
   if (!provider) return [];
   const hidden = [...NOT_FOR_AGENTS, ...(RETIRED[provider.id] ?? [])];
   return provider.models

@@ -1,24 +1,14 @@
-import { calcPrice } from '@pydantic/genai-prices';
-import type { ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
-import { globMatches } from '../ir/glob.ts';
-import { NO_USAGE, tokenCount } from '../ir/usage.ts';
+import type { ModelPrice, Provider } from '@pydantic/genai-prices';
+import { tokenCount } from '../ir/usage.ts';
 import type { Usage } from '../ir/usage.ts';
+import { findEntry, piecesNano, pricesAt, providerOf, tokensByBook } from './book-prices.ts';
+import type { BookEntry } from './book-prices.ts';
 import { offeredModelIds } from './known-models.ts';
-import { nanoFromUsd } from './money.ts';
-import { costByUnits, probeUnitPrices } from './unit-prices.ts';
-import type { Calculate, UnitPrices } from './unit-prices.ts';
-
-/** US dollars per million tokens. */
-export interface TokenPrices {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead?: number | undefined;
-  readonly cacheWrite5m?: number | undefined;
-  readonly cacheWrite1h?: number | undefined;
-}
-
-/** By model glob; the first that matches wins. */
-export type PriceOverrides = Readonly<Record<string, TokenPrices>>;
+import { findCard, type PriceFile } from './price-file.ts';
+import type { RefreshedPrices } from './price-refresh.ts';
+import { findPriceRule, type PriceOverrides, type PriceRule } from './price-rules.ts';
+import { tierFactor } from './service-tiers.ts';
+import { tokensByCard, type PriceCard } from './token-prices.ts';
 
 export interface CostQuestion {
   /** The provider's id in the price book; undefined where the book cannot know the price (a server of one's own). */
@@ -27,9 +17,37 @@ export interface CostQuestion {
   readonly usage: Usage;
   /** Milliseconds since the epoch: some prices begin on a day or hold for hours of the day. */
   readonly at: number;
+  /** The prices that the user gave the provider. */
   readonly overrides: PriceOverrides | undefined;
-  /** Local providers: costs nothing and counts as priced. */
+  /** Local providers: costs nothing and counts as priced, unless the user set a price. */
   readonly free: boolean;
+  /** Whose request it is, and the provider's name in the configuration: what rules and files may ask for. */
+  readonly agent?: string | undefined;
+  readonly provider?: string | undefined;
+  /** The service tier, as the answer told it. */
+  readonly tier?: string | undefined;
+  /** The user's own prices; they go before all others, in the order of `findPriceRule`. */
+  readonly rules?: readonly PriceRule[] | undefined;
+}
+
+export interface Cost {
+  /** Integer nano-dollars. */
+  readonly nano: number;
+  /** Whose price it is: the user's rule, a provider that costs nothing, an imported file by its name, the refreshed book or the bundled one. */
+  readonly from: 'rule' | 'free' | 'refreshed' | 'bundled' | `file:${string}`;
+}
+
+/** Where prices come from, and how old they are. */
+export interface PriceSource {
+  readonly name: string;
+  /** `2026-09-23`; undefined for a file that does not say. */
+  readonly asOf: string | undefined;
+}
+
+/** What a user has added to the bundled prices. The first file that knows a model holds. */
+export interface AddedPrices {
+  readonly files?: readonly PriceFile[];
+  readonly refreshed?: RefreshedPrices | undefined;
 }
 
 /** What pickers show. Prices are US dollars per million tokens, below any tier's threshold. */
@@ -45,14 +63,21 @@ export interface ModelFacts {
 
 /** No method throws. `at` is in milliseconds since the epoch and defaults to now. */
 export interface PriceBook {
-  /** What `usage` costs in nano-dollars, or undefined for "unpriced". Never negative, never NaN. */
-  cost(question: CostQuestion): { readonly nano: number } | undefined;
+  /**
+   * What `usage` costs in nano-dollars, or undefined for "unpriced". Never negative, never NaN. Precedence: the user's rules and the
+   * provider's prices, then nothing for free providers, imported files, refreshed prices, bundled ones.
+   */
+  cost(question: CostQuestion): Cost | undefined;
   /** Undefined when the book does not know the model. */
   describe(priceProvider: string | undefined, model: string, at?: number): ModelFacts | undefined;
   /** Models that an agent could be given now, newest names first; empty for a provider that the book does not know. */
   modelsOf(priceProvider: string | undefined, at?: number): readonly ModelFacts[];
-  /** The date of the bundled prices: `2026-09-23`. */
+  /** The date of the book's prices: the refreshed ones, else the bundled. */
   asOf(): string;
+  /** Every source in use, in the order in which they are asked. */
+  sources(): readonly PriceSource[];
+  /** Replaces what was added before; holds for requests that are priced from now on. */
+  use(added: AddedPrices): void;
 }
 
 /** The day on which version 0.1.8 of the price data was published. The package carries no date; a test ties this one to the version. */
@@ -61,137 +86,96 @@ const PRICES_AS_OF = '2026-09-23';
 /** Model names come from agents, so the memory of look-ups is bounded; it starts over when full. */
 const MEMORY_LIMIT = 2_000;
 
-/** Some vendors price by the hour of the day; their hours begin at whole minutes. */
-const MINUTE_MS = 60_000;
-
-interface BookEntry {
-  readonly info: ModelInfo;
-  /** Unit prices that hold in one minute; asked for again in another. */
-  units: { readonly minute: number; readonly prices: UnitPrices | undefined } | undefined;
-  /** A provider that holds this one model. Measured: 12 us a calculation instead of 40; an unknown one of 700 costs 90 once, not each time. */
-  readonly alone: Provider;
-  readonly free: boolean;
-}
-
-type LookUp = (priceProvider: string | undefined, model: string) => BookEntry | undefined;
+type Found = { readonly entry: BookEntry; readonly from: 'refreshed' | 'bundled' };
 
 export function createPriceBook(): PriceBook {
-  const memory = new Map<string, BookEntry | undefined>();
-  const lookUp: LookUp = (priceProvider, model) => {
+  let added: AddedPrices = {};
+  const memory = new Map<string, Found | undefined>();
+  const lookUp = (priceProvider: string | undefined, model: string): Found | undefined => {
     if (priceProvider === undefined) return undefined;
     const key = `${priceProvider}\n${model}`;
     if (memory.has(key)) return memory.get(key);
     if (memory.size >= MEMORY_LIMIT) memory.clear();
-    const entry = search(priceProvider, model);
-    memory.set(key, entry);
-    return entry;
+    const found = search(priceProvider, model, added.refreshed?.providers);
+    memory.set(key, found);
+    return found;
   };
   const facts = (priceProvider: string | undefined, model: string, at: number): ModelFacts | undefined => {
-    const entry = lookUp(priceProvider, model);
-    return entry && describeEntry(entry, model, at);
+    const found = lookUp(priceProvider, model);
+    return found && describeEntry(found.entry, model, at);
   };
   return {
-    cost: (question) => cost(question, lookUp),
+    cost: (question) => cost(question, lookUp(question.priceProvider, question.model), added.files ?? []),
     describe: (priceProvider, model, at = Date.now()) => facts(priceProvider, model, at),
     modelsOf: (priceProvider, at = Date.now()) =>
-      offeredModelIds(priceProvider)
+      offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, added.refreshed?.providers))
         .map((id) => facts(priceProvider, id, at))
         .filter((known) => known !== undefined)
         .filter((known) => known.inputUsd !== undefined && known.outputUsd !== undefined),
-    asOf: () => PRICES_AS_OF,
+    asOf: () => added.refreshed?.asOf ?? PRICES_AS_OF,
+    sources: () => [
+      ...(added.files ?? []).map(({ name, asOf }) => ({ name, asOf })),
+      ...(added.refreshed ? [{ name: 'refreshed', asOf: added.refreshed.asOf }] : []),
+      { name: 'bundled', asOf: PRICES_AS_OF },
+    ],
+    use: (next) => {
+      added = next;
+      memory.clear();
+    },
   };
 }
 
-function search(priceProvider: string, model: string): BookEntry | undefined {
-  try {
-    const info = calcPrice({ input_tokens: 0 }, model, { providerId: priceProvider })?.model;
-    if (!info) return undefined;
-    const alone: Provider = { id: 'alone', name: 'alone', api_pattern: '', models: [{ ...info, match: { starts_with: '' } }] };
-    return { info, units: undefined, alone, free: model.toLowerCase().endsWith(':free') };
-  } catch {
-    return undefined;
-  }
+/** A model that a newer book has dropped is still priced by the older one. */
+function search(priceProvider: string, model: string, refreshed: readonly Provider[] | undefined): Found | undefined {
+  const newer = refreshed && findEntry(priceProvider, model, refreshed);
+  if (newer) return { entry: newer, from: 'refreshed' };
+  const entry = findEntry(priceProvider, model, undefined);
+  return entry && { entry, from: 'bundled' };
 }
 
-/** A request beyond a tier's threshold costs the tier's price for all its tokens: a cliff on total input, as vendors bill it. */
-function cost(question: CostQuestion, lookUp: LookUp): { readonly nano: number } | undefined {
-  const { usage, model } = question;
-  if (question.free) return { nano: 0 };
-  const counts = [usage.input, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.output];
+function cost(question: CostQuestion, found: Found | undefined, files: readonly PriceFile[]): Cost | undefined {
+  const { usage, model, agent, provider, priceProvider, tier, at } = question;
+  const rule = findPriceRule(question.rules ?? [], question.overrides, { agent, provider, model });
+  if (rule === undefined && question.free) return { nano: 0, from: 'free' };
+  const counts = [
+    usage.input,
+    usage.cacheRead,
+    usage.cacheWrite5m,
+    usage.cacheWrite1h,
+    usage.output,
+    ...Object.values(usage.units),
+  ];
   if (counts.some((count) => tokenCount(count) === undefined)) return undefined;
-  const override = overrideFor(question.overrides, model);
-  const entry = lookUp(question.priceProvider, model);
-  const nano = override ? overriddenCost(question, override, entry) : entry && bookCost(usage, question, entry);
-  return nano === undefined ? undefined : { nano };
-}
-
-function overrideFor(overrides: PriceOverrides | undefined, model: string): TokenPrices | undefined {
-  for (const [pattern, prices] of Object.entries(overrides ?? {})) if (globMatches(pattern, model)) return prices;
-  return undefined;
-}
-
-/**
- * Multipliers for cached tokens differ even between models of one vendor (reads at 0.1, 0.05 and 0.025 of the input price), so
- * none is assumed: a cache price left out is the input price. A one-hour write is never taken to be cheaper than a five-minute one.
- * Searches and the like keep the book's price where the book knows the model.
- */
-function overriddenCost(question: CostQuestion, prices: TokenPrices, entry: BookEntry | undefined): number | undefined {
-  const { usage } = question;
-  const cacheWrite5m = prices.cacheWrite5m ?? prices.input;
-  const perMillion =
-    usage.input * prices.input +
-    usage.cacheRead * (prices.cacheRead ?? prices.input) +
-    usage.cacheWrite5m * cacheWrite5m +
-    usage.cacheWrite1h * (prices.cacheWrite1h ?? cacheWrite5m) +
-    usage.output * prices.output;
-  const tokens = nanoFromUsd(perMillion / 1_000_000);
-  const pieces = { ...NO_USAGE, units: usage.units };
-  return tokens === undefined ? undefined : tokens + ((entry && bookCost(pieces, question, entry)) ?? 0);
-}
-
-function bookCost(usage: Usage, question: CostQuestion, entry: BookEntry): number | undefined {
-  if ((usage.units['webSearches'] ?? 0) !== 0) return calculatedCost(usage, question, entry);
-  const minute = Math.floor(question.at / MINUTE_MS);
-  if (entry.units?.minute !== minute) {
-    const calculate: Calculate = (tokens) => calculatedCost({ ...NO_USAGE, ...tokens }, question, entry);
-    entry.units = { minute, prices: probeUnitPrices(calculate, firstTier(pricesAt(entry, question.at))) };
+  const factor = tierFactor(priceProvider, model, tier);
+  // A user's price is the last word, also in a tier of which nothing is known.
+  if (rule) return byCard({ prices: rule }, question, found, factor ?? 1, 'rule');
+  for (const file of files) {
+    const card = findCard(file, [provider, priceProvider], model, at);
+    if (card) return byCard(card, question, found, factor, `file:${file.name}`);
   }
-  const { prices } = entry.units;
-  return (prices && costByUnits(prices, usage)) ?? calculatedCost(usage, question, entry);
+  if (!found || factor === undefined) return undefined;
+  const tokens = tokensByBook(usage, at, found.entry);
+  const pieces = piecesNano(usage, question, found.entry, undefined);
+  return tokens && whole(tokens.request + factor * tokens.tokens, pieces, found.from);
 }
 
-/** Where the first higher price begins, in tokens of input. */
-function firstTier(prices: ModelPrice): number {
-  const starts = Object.values(prices).flatMap((price) => (typeof price === 'object' ? price.tiers.map((tier) => tier.start) : []));
-  return Math.min(Infinity, ...starts);
+/** Searches and the like keep the book's price where the card has none. */
+function byCard(
+  card: PriceCard,
+  question: CostQuestion,
+  found: Found | undefined,
+  factor: number | undefined,
+  from: Cost['from'],
+): Cost | undefined {
+  const tokens = tokensByCard(card, question.usage, (question.tier ?? '').toLowerCase(), factor);
+  return whole(tokens, piecesNano(question.usage, question, found?.entry, card.prices.searches), from);
 }
 
-function calculatedCost(usage: Usage, { model, at }: CostQuestion, entry: BookEntry): number | undefined {
-  const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
-  const input = usage.input + usage.cacheRead + cacheWrite;
-  try {
-    const found = calcPrice(
-      {
-        // The traps: input includes what was read from and written to the cache, and one-hour writes are part of all writes.
-        input_tokens: input,
-        cache_read_tokens: usage.cacheRead,
-        cache_write_tokens: cacheWrite,
-        cache_write_1h_tokens: usage.cacheWrite1h,
-        output_tokens: usage.output,
-        web_searches: tokenCount(usage.units['webSearches']) ?? 0,
-      },
-      model,
-      { provider: entry.alone, timestamp: new Date(at) },
-    );
-    return found && covers(found.model_price, input, usage.output, entry) ? nanoFromUsd(found.total_price) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The book lists some models with no price at all: that is "unknown", except where the model's name says that it is free. */
-function covers(prices: ModelPrice, input: number, output: number, { free }: BookEntry): boolean {
-  return free || ((input === 0 || prices['input_mtok'] !== undefined) && (output === 0 || prices['output_mtok'] !== undefined));
+/** The one place where a sum is rounded. Undefined for what no amount can be: negative, NaN, beyond nine million dollars. */
+function whole(tokens: number | undefined, pieces: number | undefined, from: Cost['from']): Cost | undefined {
+  if (tokens === undefined || pieces === undefined || tokens < 0 || pieces < 0) return undefined;
+  const nano = Math.round(tokens + pieces);
+  return Number.isSafeInteger(nano) ? { nano, from } : undefined;
 }
 
 function describeEntry(entry: BookEntry, id: string, at: number): ModelFacts {
@@ -205,15 +189,6 @@ function describeEntry(entry: BookEntry, id: string, at: number): ModelFacts {
     inputUsd: basePrice(prices['input_mtok']) ?? free,
     outputUsd: basePrice(prices['output_mtok']) ?? free,
   };
-}
-
-/** A calculation without tokens names the prices that hold at that time; so the package's date rules are not written twice. */
-function pricesAt(entry: BookEntry, at: number): ModelPrice {
-  try {
-    return calcPrice({ input_tokens: 0 }, entry.info.id, { provider: entry.alone, timestamp: new Date(at) })?.model_price ?? {};
-  } catch {
-    return {};
-  }
 }
 
 function basePrice(price: ModelPrice[string]): number | undefined {

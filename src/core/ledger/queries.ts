@@ -1,131 +1,89 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { firstIdAt, timeOf } from './ids.ts';
-import { spanAround } from './local-time.ts';
-import type { RequestsQuery, SettledRequest, UsageBy, UsageQuery, UsageRow } from './records.ts';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { firstIdAt } from './ids.ts';
+import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
+import { newTally, usageRow } from './rollups/counts.ts';
+import { anyMissed } from './rollups/missed.ts';
+import { rowsKeptFrom } from './rollups/retention.ts';
+import { UsageGroups } from './usage/groups.ts';
+import { addRows } from './usage/from-rows.ts';
+import { addSlots } from './usage/from-slots.ts';
+import { addSessions, latestSessions } from './usage/from-sessions.ts';
+import { spansBetween } from './usage/spans.ts';
+import { LAST_MOMENT } from './usage/book.ts';
+import type { Book } from './usage/book.ts';
 import { ALL_COLUMNS, settledFrom } from './rows.ts';
 
-const COUNTS = [
-  'requests',
-  'errors',
-  'input',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'output',
-  'reasoning',
-  'costNano',
-  'unpriced',
-  'estimated',
-] as const;
-
-type Counts = Omit<UsageRow, 'group'>;
-
-const SUMS = `count(*) AS requests, sum(status >= 400 OR settled <> 'done') AS errors, sum(input) AS input, sum(cache_read) AS cacheRead,
-  sum(cache_write_5m) AS cacheWrite5m, sum(cache_write_1h) AS cacheWrite1h, sum(output) AS output, sum(reasoning) AS reasoning,
-  coalesce(sum(cost_nano), 0) AS costNano, sum(cost_nano IS NULL) AS unpriced, sum(source <> 'reported') AS estimated`;
-
-type Range = Pick<UsageQuery, 'since' | 'until' | 'workspace'>;
-
 /**
- * Settled requests, grouped by `by`, sorted by its columns in their order. A missing key or session is the group `''`.
+ * Settled requests, grouped by `by`, sorted by its columns in their order. A missing key, session or class is the group `''`.
  * Without `by` it is one row, also when the book is empty.
  *
+ * Whole quarters of an hour are answered from the roll-ups, the ragged edges of the range from the rows, so that the sums are those of the
+ * rows to the last number. Sessions have sums of their own; by session and model, or by session and day, the rows are asked.
  * Days and hours are those of the process's time zone: the book is asked span by span, with the edges from the Date object, so
- * that changes of the clock are right and both sides agree. (It is also 2.5 times faster than SQLite's own date functions.)
+ * that changes of the clock are right and both sides agree.
  */
 export function usage(db: DatabaseSync, query: UsageQuery): UsageRow[] {
-  const columns = query.by.filter((by) => by !== 'day' && by !== 'hour');
-  const select = db.prepare(
-    `SELECT ${[...columns, SUMS].join(', ')} FROM requests ${where(query)} ${columns.length > 0 ? `GROUP BY ${columns.join(', ')}` : ''}`,
-  );
-  const groups = new Map<string, UsageRow>();
-  const add = (range: Range, labels: Partial<Record<UsageBy, string>>): void => {
-    for (const row of select.all(whereValues(range))) {
-      const counts = countsFrom(row);
-      const group = groupFrom(query.by, row, labels);
-      if (counts.requests === 0 && query.by.length > 0) continue;
-      const name = JSON.stringify(Object.values(group));
-      const earlier = groups.get(name);
-      groups.set(name, { group, ...(earlier ? plus(earlier, counts) : counts) });
-    }
-  };
-  // One transaction, so that the spans are of one state of the book while other windows write.
+  // One transaction, so that all parts are of one state of the book while other windows write.
   return inReadTransaction(db, () => {
-    if (columns.length === query.by.length) add(query, {});
-    else for (const span of spans(db, query)) add({ ...query, since: span.since, until: span.until }, span.labels);
-    return [...groups.values()].sort((a, b) => compareGroups(query.by, a, b));
+    const { by, workspace } = query;
+    const since = Math.max(0, Math.ceil(query.since ?? 0));
+    const until = Math.min(LAST_MOMENT, Math.ceil(query.until ?? LAST_MOMENT));
+    const bySession = by.includes('session');
+    const latest =
+      bySession && query.latest !== undefined ? latestSessions(db, { since, until }, workspace, query.latest) : undefined;
+    const book: Book = { db, by, workspace, latest, rowsFrom: rowsKeptFrom(db), missed: anyMissed(db) };
+    const add = !bySession ? addSlots : !book.missed && by.every((name) => SESSION_COLUMNS.has(name)) ? addSessions : addRows;
+    const spans =
+      by.includes('day') || by.includes('hour')
+        ? [...spansBetween(book, since, until, add === addRows)]
+        : [{ since, until, labels: {} }];
+    const groups = new UsageGroups(by);
+    add(book, spans, groups);
+    return groups.rows(latest);
   });
 }
 
+const SESSION_COLUMNS: ReadonlySet<string> = new Set(['session', 'agent', 'workspace']);
+
 /** Newest first. Requests that are still open are not shown. */
 export function requests(db: DatabaseSync, query: RequestsQuery): SettledRequest[] {
-  const select = db.prepare(`SELECT ${ALL_COLUMNS} FROM requests ${where(query)} ORDER BY id DESC LIMIT $limit`);
-  return select.all({ ...whereValues(query), limit: query.limit ?? 100 }).map(settledFrom);
+  const { sql, values } = conditions(query);
+  const select = db.prepare(`SELECT ${ALL_COLUMNS} FROM requests WHERE ${sql} ORDER BY id DESC LIMIT $limit`);
+  return select.all({ ...values, $limit: query.limit ?? 100 }).map(settledFrom);
+}
+
+/** The next of a range after the request with the id `after` ('' for the first), the oldest first. */
+export function requestsAfter(
+  db: DatabaseSync,
+  after: string,
+  query: Omit<RequestsQuery, 'limit'>,
+  limit: number,
+): SettledRequest[] {
+  const { sql, values } = conditions(query);
+  // In place of the range's own begin: with both, SQLite seeks the begin and walks over all that was read before.
+  const next = after === '' ? {} : { $since: `${after} ` };
+  const select = db.prepare(`SELECT ${ALL_COLUMNS} FROM requests WHERE ${sql} ORDER BY id LIMIT $limit`);
+  return select.all({ ...values, ...next, $limit: limit }).map(settledFrom);
 }
 
 /** Where the book cannot be read: what `usage` gives for an empty one. */
 export function emptyUsage(query: UsageQuery): UsageRow[] {
-  return query.by.length > 0 ? [] : [{ group: {}, ...countsFrom({}) }];
-}
-
-function where({ workspace }: Range): string {
-  return `WHERE settled IS NOT NULL AND id >= $since AND id < $until${workspace === undefined ? '' : ' AND workspace = $workspace'}`;
-}
-
-function whereValues({ since, until, workspace }: Range): Record<string, SQLInputValue> {
-  const range = idRange(since, until);
-  return workspace === undefined ? range : { ...range, workspace };
+  return query.by.length > 0 ? [] : [usageRow({}, newTally())];
 }
 
 /** Ids begin with their time (`ids.ts`), and no id has a tilde in it. */
-function idRange(since: number | undefined, until: number | undefined): { readonly since: string; readonly until: string } {
-  return { since: firstIdAt(since ?? 0), until: until === undefined ? '~' : firstIdAt(until) };
-}
-
-interface Span {
-  readonly since: number;
-  readonly until: number;
-  readonly labels: { readonly day: string; readonly hour: string };
-}
-
-/** The local days (or hours) of the range that have requests in them; it steps from request to request, not through empty years. */
-function* spans(db: DatabaseSync, query: UsageQuery): Generator<Span> {
-  const unit = query.by.includes('hour') ? 'hour' : 'day';
-  const nextRequest = db.prepare('SELECT min(id) AS id FROM requests WHERE id >= $since AND id < $until');
-  let since = query.since ?? 0;
-  for (;;) {
-    const id = nextRequest.get(idRange(since, query.until))?.['id'];
-    if (typeof id !== 'string') return;
-    const at = timeOf(id);
-    const { end, day, hour } = spanAround(at, unit);
-    yield { since: at, until: Math.min(end, query.until ?? end), labels: { day, hour } };
-    since = end;
-  }
-}
-
-function groupFrom(
-  by: readonly UsageBy[],
-  row: Record<string, SQLOutputValue>,
-  labels: Partial<Record<UsageBy, string>>,
-): UsageRow['group'] {
-  return Object.fromEntries(by.map((column) => [column, labels[column] ?? String(row[column] ?? '')]));
-}
-
-function countsFrom(row: Record<string, SQLOutputValue>): Counts {
-  return Object.fromEntries(COUNTS.map((count) => [count, Number(row[count] ?? 0)])) as unknown as Counts;
-}
-
-function plus(a: Counts, b: Counts): Counts {
-  return Object.fromEntries(COUNTS.map((count) => [count, a[count] + b[count]])) as unknown as Counts;
-}
-
-function compareGroups(by: readonly UsageBy[], a: UsageRow, b: UsageRow): number {
-  for (const column of by) {
-    const left = a.group[column] ?? '';
-    const right = b.group[column] ?? '';
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
+function conditions({ since, until, workspace }: RequestsQuery): {
+  readonly sql: string;
+  readonly values: Record<string, SQLInputValue>;
+} {
+  return {
+    sql: `settled IS NOT NULL AND id >= $since AND id < $until${workspace === undefined ? '' : ' AND workspace = $workspace'}`,
+    values: {
+      $since: firstIdAt(since ?? 0),
+      $until: until === undefined ? '~' : firstIdAt(until),
+      ...(workspace !== undefined && { $workspace: workspace }),
+    },
+  };
 }
 
 function inReadTransaction<T>(db: DatabaseSync, read: () => T): T {

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { requests, usage } from './queries.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
+import { exportText } from './export.ts';
+import { requests, requestsAfter, usage } from './queries.ts';
+import type { ExportQuery, RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
 import { LedgerRefused, refuseNewer, STEPS, versionOf } from './schema.ts';
 
 /** A look into the book; safe while gateways write it. */
 export interface LedgerReader {
   usage(query: UsageQuery): UsageRow[];
   requests(query: RequestsQuery): SettledRequest[];
+  /** As `Ledger.export`. */
+  export(query: ExportQuery): AsyncIterable<string>;
   close(): void;
 }
 
@@ -19,7 +22,12 @@ export function openLedgerReadOnly(file: string): LedgerReader {
     throw new LedgerRefused('There is no ledger in this folder. It is created when a gateway first runs; check --data.');
   }
   const db = openForReading(file);
-  return { usage: (query) => usage(db, query), requests: (query) => requests(db, query), close: () => db.close() };
+  return {
+    usage: (query) => usage(db, query),
+    requests: (query) => requests(db, query),
+    export: (query) => exportText(query.format, (after, limit) => requestsAfter(db, after, query, limit)),
+    close: () => db.close(),
+  };
 }
 
 function openForReading(file: string): DatabaseSync {

@@ -1,5 +1,6 @@
 import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
+import type { BudgetKeeper } from './budgets/budget-keeper.ts';
 import type { RouteTrace } from './route-trace.ts';
 
 /** How a request ended. Exactly one per request. */
@@ -59,10 +60,14 @@ export interface Settlement {
   /** What the meter read; undefined where the provider told nothing. */
   readonly usage: Usage | undefined;
   readonly tier: string | undefined;
+  /** Nano-dollars that the provider says it bills. */
+  readonly billedNano?: number;
   /** True when output was under way or a body was sent: an unmetered request then costs an estimate, not nothing. */
   readonly billable: boolean;
   /** A code from ir/error.ts or the provider's own error type; never a message. */
   readonly error: string | undefined;
+  /** What the request was taken for: `main`, `background`, ... (`routing/rules/request-features.ts`). */
+  readonly class?: string;
 }
 
 /** A settled request as the ledger keeps it and shows it. */
@@ -71,10 +76,14 @@ export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billabl
   /** Integer nano-dollars; undefined when the model has no known price ("unpriced", never zero). */
   readonly costNano: number | undefined;
   readonly estimated: boolean;
+  /** Nano-dollars on the provider's own bill, where it sends one with the answer (OpenRouter). Beside our own estimate, never in its place. */
+  readonly billedNano?: number;
+  /** Nano-dollars that the provider's cache saved: what its reads would have cost as plain input, less what they did cost. */
+  readonly saved?: number;
 }
 
 /** The columns that usage can be grouped by. */
-export type UsageBy = 'agent' | 'provider' | 'model' | 'key' | 'session' | 'workspace' | 'day' | 'hour';
+export type UsageBy = 'agent' | 'provider' | 'model' | 'key' | 'session' | 'workspace' | 'class' | 'day' | 'hour';
 
 export interface UsageQuery {
   readonly by: readonly UsageBy[];
@@ -82,9 +91,14 @@ export interface UsageQuery {
   readonly since?: number;
   readonly until?: number;
   readonly workspace?: string;
+  /** Only so many sessions, those used last first; only where `by` has 'session' in it. What belongs to no session is left out. */
+  readonly latest?: number;
 }
 
-/** One group. Tokens are disjoint; `unpriced` and `estimated` count requests. */
+/**
+ * One group. Tokens are disjoint; `unpriced` and `estimated` count requests. Percentiles are within 10 % and, like the speed, of requests
+ * that were answered; what nothing can be said of is left out.
+ */
 export interface UsageRow {
   readonly group: Readonly<Partial<Record<UsageBy, string>>>;
   readonly requests: number;
@@ -98,6 +112,17 @@ export interface UsageRow {
   readonly costNano: number;
   readonly unpriced: number;
   readonly estimated: number;
+  /** Nano-dollars that providers' caches saved. */
+  readonly savedNano?: number;
+  /** Milliseconds that half of the requests, or 95 % of them, took at most: to the end, and to the first byte. */
+  readonly totalP50Ms?: number;
+  readonly totalP95Ms?: number;
+  readonly firstByteP50Ms?: number;
+  readonly firstByteP95Ms?: number;
+  /** Reported output by the time it took; streams from their first byte. */
+  readonly tokensPerSecond?: number;
+  /** Of all input tokens those that were read from the provider's cache, between 0 and 1. */
+  readonly cacheHitShare?: number;
 }
 
 export interface RequestsQuery {
@@ -105,6 +130,19 @@ export interface RequestsQuery {
   readonly until?: number;
   readonly workspace?: string;
   readonly limit?: number;
+}
+
+/** How long the book keeps what it knows. Roll-ups are never kept for less time than rows. */
+export interface Retention {
+  readonly rowsDays: number;
+  readonly rollupDays: number;
+}
+
+export interface ExportQuery {
+  readonly since?: number;
+  readonly until?: number;
+  readonly workspace?: string;
+  readonly format: 'csv' | 'jsonl';
 }
 
 /**
@@ -125,4 +163,16 @@ export interface Ledger {
   readonly trouble: string | undefined;
   /** Writes what waits and closes the file. */
   close(): void;
+}
+
+/** What a host does with the book besides; the gateway needs none of it. */
+export interface HostLedger extends Ledger {
+  readonly budgets: BudgetKeeper;
+  /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
+  export(query: ExportQuery): AsyncIterable<string>;
+  /**
+   * Deletes what is older, in the background and in small pieces; a second call takes the first one's place. Resolves when it is done, or
+   * when the book was closed; never rejects.
+   */
+  applyRetention(retention: Retention, now: number): Promise<void>;
 }

@@ -11,6 +11,8 @@ export interface RouteTrace {
   readonly class?: string;
   /** Milliseconds in the queue of a limit of ours. */
   readonly queuedMs?: number;
+  /** The budget that sent the request to a cheaper model, in words. */
+  readonly downgradedBy?: string;
   /** Places that were not asked, and why: `anthropic/claude-opus-5-5 (cooldown)`. */
   readonly passedOver?: readonly string[];
   readonly tries: readonly TracedTry[];

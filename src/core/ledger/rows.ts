@@ -46,6 +46,9 @@ const SETTLED: Columns<SettledRequest> = [
   ['source', (r) => r.usage.source],
   ['cost_nano', (r) => r.costNano ?? null],
   ['trace', (r) => traceText(r.trace)],
+  ['class', (r) => r.class ?? null],
+  ['billed_nano', (r) => r.billedNano ?? null],
+  ['saved_nano', (r) => r.saved ?? null],
 ];
 
 const names = (columns: Columns<never>): string[] => columns.map(([column]) => column);
@@ -57,10 +60,13 @@ export const ALL_COLUMNS = [...names(OPENED), ...names(SETTLED)].join(', ');
 export const INSERT_OPENED = `INSERT INTO requests (${OPENED_COLUMNS}, writer)
   VALUES (${OPENED.map(() => '?').join(', ')}, ?) ON CONFLICT (id) DO NOTHING`;
 
-/** Parameters: the settled values, then the id. Changes one row at most once in the row's life: the first settlement wins. */
+/**
+ * Parameters: the settled values, then the id. Changes one row at most once in the row's life: the first settlement wins. Who runs it adds
+ * the row to the roll-ups in the same transaction; writer 0 says so to the trigger that looks after older versions, which leave NULL there.
+ */
 export const UPDATE_SETTLED = `UPDATE requests SET ${names([...SERVED, ...SETTLED])
   .map((column) => `${column} = ?`)
-  .join(', ')}, writer = NULL WHERE id = ? AND settled IS NULL`;
+  .join(', ')}, writer = 0 WHERE id = ? AND settled IS NULL`;
 
 export function openedValues(request: OpenedRequest): SQLInputValue[] {
   return OPENED.map(([, value]) => value(request));
@@ -118,6 +124,9 @@ export function settledFrom(row: Row): SettledRequest {
     costNano: numberOrNone(row['cost_nano']),
     estimated: source !== 'reported',
     ...(trace === undefined ? {} : { trace }),
+    ...(typeof row['class'] === 'string' ? { class: row['class'] } : {}),
+    ...(typeof row['billed_nano'] === 'number' ? { billedNano: row['billed_nano'] } : {}),
+    ...(typeof row['saved_nano'] === 'number' ? { saved: row['saved_nano'] } : {}),
   };
 }
 

@@ -1,19 +1,25 @@
 import { randomInt } from 'node:crypto';
-import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import { Announcer } from './announcer.ts';
 import { crashed } from './book-entry.ts';
+import { BudgetKeeper } from './budgets/budget-keeper.ts';
 import type { Price } from './book-entry.ts';
-import { connect, inTransaction, inodeOf, setAside, settleCrashed, writeGroup } from './connection.ts';
+import { connect, inTransaction, inodeOf, settleCrashed, writeGroup } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
+import { exportText } from './export.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { oldestOf } from './ids.ts';
-import { emptyUsage, requests, usage } from './queries.ts';
+import { emptyUsage, requests, requestsAfter, usage } from './queries.ts';
 import { Intents } from './intents.ts';
-import type { Ledger, OpenedRequest, RequestsQuery, SettledRequest, Settlement, UsageQuery, UsageRow } from './records.ts';
+import { Openings } from './openings.ts';
+import type { ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
+import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
 import type { LedgerOptions } from './options.ts';
-import { LedgerRefused } from './schema.ts';
+import type { Step } from './rollups/retention.ts';
+import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
 import { WriteQueue } from './write-queue.ts';
 import type { Write } from './write-queue.ts';
@@ -27,23 +33,17 @@ export function openLedger(options: LedgerOptions): LedgerStore {
 
 /** A group that waited long is written in pieces, so that streams get their turn in between. */
 const GROUP_LIMIT = 500;
-const START_ATTEMPTS = 20;
-const START_PAUSE_MS = 50;
 const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
-const SET_ASIDE_PAUSE_MS = 60_000;
 /**
  * Nobody waits for a row: what comes within this time shares a transaction, whose price is the same for one row and for thirty. A crash
  * meanwhile loses nothing: what was asked is noted (`intents.ts`), and is settled as an estimate at the next start.
  */
 const GROUP_WAIT_MS = 10;
-/** Rows that come at once pay for their transaction among themselves; noting each as well would cost more. */
-const MANY = 4;
 
-export class LedgerStore implements Ledger {
+export class LedgerStore implements HostLedger {
   readonly #file: string;
   readonly #price: Price;
-  readonly #clock: Clock;
   readonly #log: Log;
   readonly #busyMs: number;
   readonly #retryMs: number;
@@ -60,14 +60,17 @@ export class LedgerStore implements Ledger {
   readonly #queue = new WriteQueue();
   #intents: Intents | undefined;
   readonly #trouble: TroubleReport;
+  readonly #damaged: DamagedFile;
+  readonly #openings = new Openings(
+    (asked) => this.#intents?.note(asked) === true,
+    () => this.#write(),
+  );
+  readonly #housekeeping = new Housekeeping((step) => this.#keepHouse(step));
+  readonly budgets: BudgetKeeper;
 
   #connection: Connection | undefined;
   /** Of the file last opened, or tried: only that one may be set aside, not the fresh one that another window put in its place. */
   #inode: number | undefined;
-  #setAsideAt: number | undefined;
-  /** Opened in this turn of the event loop. */
-  #toNote: { readonly request: OpenedRequest; readonly resolve: () => void }[] = [];
-  #written: (() => void)[] = [];
   #scheduled = false;
   #groupTimer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -76,10 +79,13 @@ export class LedgerStore implements Ledger {
   constructor(options: LedgerOptions) {
     this.#file = options.file;
     this.#price = options.price;
-    this.#clock = options.clock;
     this.#log = options.log;
     this.#trouble = new TroubleReport(options.log);
+    this.#damaged = new DamagedFile(options.file, options.clock, this.#trouble);
     this.#announcer = new Announcer(options.log);
+    this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
+      this.#tellLater(settleCrashed(connection, writer, this.#price)),
+    );
     this.#busyMs = options.busyMs ?? 100;
     this.#retryMs = options.retryMs ?? 1_000;
     this.#capacity = options.capacity ?? 10_000;
@@ -100,23 +106,12 @@ export class LedgerStore implements Ledger {
     this.#inFlight.set(request.id, request);
     this.#enqueue({ kind: 'open', request });
     if (this.#trouble.failing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#toNote.push({ request, resolve });
-      if (this.#toNote.length === 1) setImmediate(() => this.#note());
-    });
+    return this.#openings.wait(request);
   }
 
-  /** What one turn of the event loop brings is one write; where it cannot be noted, or is much, it is one transaction. */
-  #note(): void {
-    const asked = this.#toNote;
-    this.#toNote = [];
-    if (asked.length < MANY && this.#intents?.note(asked.map(({ request }) => request)) === true) {
-      for (const { resolve } of asked) resolve();
-      return;
-    }
-    this.#written.push(...asked.map(({ resolve }) => resolve));
-    // The rows may be written already: somebody read the book meanwhile.
-    if (this.#closed || this.#trouble.failing || this.#queue.length === 0) this.#resolveWritten();
+  /** The rows may be written already: somebody read the book meanwhile. */
+  #write(): void {
+    if (this.#closed || this.#trouble.failing || this.#queue.length === 0) this.#openings.written();
     else this.#flush();
   }
 
@@ -135,6 +130,14 @@ export class LedgerStore implements Ledger {
     return this.#read((db) => requests(db, query)) ?? [];
   }
 
+  export(query: ExportQuery): AsyncIterable<string> {
+    return exportText(query.format, (after, limit) => this.#read((db) => requestsAfter(db, after, query, limit)) ?? []);
+  }
+
+  applyRetention(retention: Retention, now: number): Promise<void> {
+    return this.#housekeeping.applyRetention(retention, now);
+  }
+
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
     this.#announcer.add(listener);
   }
@@ -144,6 +147,7 @@ export class LedgerStore implements Ledger {
     clearInterval(this.#heart);
     clearTimeout(this.#retry);
     clearTimeout(this.#groupTimer);
+    this.#housekeeping.close();
     // Whoever closes has ended or dropped every request: nobody will settle these any more.
     for (const request of this.#inFlight.values()) this.#queue.push({ kind: 'settle', request, settlement: crashed(request.id) });
     this.#inFlight.clear();
@@ -197,7 +201,7 @@ export class LedgerStore implements Ledger {
       this.#trouble.end();
       this.#announcer.tell(settled);
       if (this.#queue.length > 0) this.#schedule();
-      else this.#resolveWritten();
+      else this.#openings.written();
       return true;
     } catch (error) {
       this.#onTrouble(error);
@@ -212,25 +216,35 @@ export class LedgerStore implements Ledger {
     this.#registered = !fresh;
     this.#intents ??= new Intents(this.#file, this.#writer);
     if (fresh) this.#queue.openAgain(this.#inFlight.values());
-    // Later: a listener may ask the book, which is not open yet.
-    if (crashed.length > 0) setImmediate(() => this.#announcer.tell(crashed));
+    this.#tellLater(crashed);
+    this.budgets.connected(connection);
+    this.#housekeeping.sweep(connection.db);
     return connection;
   }
 
-  /** Windows that start at once meet in the switch to WAL, for which SQLite does not wait, or over a damaged file: they take turns. */
-  #start(): void {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        this.#connection = this.#connect();
-        return;
-      } catch (error) {
-        if (error instanceof LedgerRefused) throw error;
-        const trouble = diskTrouble(error);
-        if ((trouble !== 'locked' && trouble !== 'damaged') || attempt === START_ATTEMPTS) return this.#onTrouble(error);
-        if (trouble === 'locked' || !this.#setDamagedAside())
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, START_PAUSE_MS);
-      }
+  /** A listener may ask the book, which is not open yet, or in the middle of a transaction. */
+  #tellLater(settled: readonly SettledRequest[]): void {
+    if (settled.length > 0) setImmediate(() => this.#announcer.tell(settled));
+  }
+
+  #keepHouse(step: Step): 'more' | 'done' | 'later' {
+    const connection = this.#connection;
+    if (!connection || this.#trouble.failing) return 'later';
+    try {
+      return inTransaction(connection.db, () => step(connection.db, connection.rollups)) ? 'more' : 'done';
+    } catch (error) {
+      // Nobody waits for it, so a lock is no trouble.
+      if (diskTrouble(error) !== 'locked') this.#onTrouble(error);
+      return 'later';
     }
+  }
+
+  #start(): void {
+    startInTurns(
+      () => void (this.#connection = this.#connect()),
+      () => this.#setDamagedAside(),
+      (error) => this.#onTrouble(error),
+    );
   }
 
   /** What waits is written first, so that a reader sees what was settled before it asked. */
@@ -251,7 +265,7 @@ export class LedgerStore implements Ledger {
     const replaced = trouble === 'damaged' && this.#setDamagedAside();
     // A lock or a full disk ends by itself; after anything else the file is opened afresh.
     if (trouble !== 'locked' && trouble !== 'full') this.#disconnect();
-    this.#resolveWritten();
+    this.#openings.written();
     this.#retryIn(replaced ? 0 : this.#retryMs);
   }
 
@@ -273,21 +287,8 @@ export class LedgerStore implements Ledger {
     }
   }
 
-  /** True when the damaged file was moved out of the way here; another window may do it, too, and then the next try finds a fresh one. */
   #setDamagedAside(): boolean {
-    // A disk that damages every new file would otherwise be filled with them.
-    const now = this.#clock.monotonic();
-    if (this.#setAsideAt !== undefined && now - this.#setAsideAt < SET_ASIDE_PAUSE_MS) return false;
-    this.#disconnect();
-    try {
-      const aside = setAside(this.#file, this.#inode, this.#clock.now());
-      if (!aside) return false;
-      this.#setAsideAt = now;
-      this.#trouble.setAside(path.basename(aside));
-      return true;
-    } catch {
-      return false;
-    }
+    return this.#damaged.setAside(this.#inode, () => this.#disconnect());
   }
 
   #tick(): void {
@@ -301,6 +302,7 @@ export class LedgerStore implements Ledger {
         this.#retryNow();
         return;
       }
+      this.#housekeeping.sweep(db);
       const dead = this.#watch(db, this.#writer);
       if (!this.#registered && dead.length === 0) return;
       const crashed = inTransaction(db, () => {
@@ -320,12 +322,6 @@ export class LedgerStore implements Ledger {
     else if (this.#queue.length === 0) forget(db, this.#writer.id);
     else return;
     this.#registered = oldest !== undefined;
-  }
-
-  #resolveWritten(): void {
-    const written = this.#written;
-    this.#written = [];
-    for (const resolve of written) resolve();
   }
 
   #disconnect(): void {

@@ -1,4 +1,4 @@
-import type { Usage } from '../ir/usage.ts';
+import { totalInput, type Usage } from '../ir/usage.ts';
 
 /** What a calculation costs in nano-dollars; undefined where it cannot be priced. Slow: about 18 us in the price package. */
 export type Calculate = (usage: Pick<Usage, Bucket>) => number | undefined;
@@ -34,11 +34,13 @@ export function probeUnitPrices(calculate: Calculate, firstTier: number): UnitPr
   return { request, tokens, below: firstTier };
 }
 
-/** Nano-dollars, rounded once; undefined where these prices do not hold. */
-export function costByUnits({ request, tokens, below }: UnitPrices, usage: Usage): number | undefined {
-  if (usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h >= below) return undefined;
-  let nano = request;
+/** Nano-dollars for the request itself and for its tokens, not rounded; undefined where these prices do not hold. */
+export function tokensByUnits(
+  { request, tokens, below }: UnitPrices,
+  usage: Usage,
+): { readonly request: number; readonly tokens: number } | undefined {
+  if (totalInput(usage) >= below) return undefined;
+  let nano = 0;
   for (let at = 0; at < BUCKETS.length; at++) nano += (tokens[at] ?? 0) * usage[BUCKETS[at] ?? 'input'];
-  const rounded = Math.round(nano);
-  return Number.isSafeInteger(rounded) ? rounded : undefined;
+  return { request, tokens: nano };
 }

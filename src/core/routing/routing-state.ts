@@ -1,3 +1,4 @@
+import type { BudgetNews } from '../ledger/budgets/verdict.ts';
 import type { Clock, Timers } from '../ports.ts';
 import { RetryBudget } from './failures/retry-budget.ts';
 import type { HealthBook, PlaceHealth } from './health/health.ts';
@@ -21,6 +22,7 @@ export interface RoutingState {
 /** What a person should hear of. */
 export type RoutingNews =
   | { readonly kind: 'health'; readonly place: PlaceHealth }
+  | { readonly kind: 'budget'; readonly news: BudgetNews }
   /** `paused`: its requests are refused until somebody resumes it. */
   | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean };
 

@@ -1,4 +1,5 @@
 import type { AgentConfig, Config, KeyConfig } from '../config/schema.ts';
+import type { PriceRule } from '../ledger/price-rules.ts';
 import { originsOf, resolveProvider, type Provider } from '../providers/provider.ts';
 import { Secret } from '../providers/secret.ts';
 import { resolveAgent, resolveLimits, type Agent } from './agent.ts';
@@ -44,6 +45,8 @@ export interface Snapshot {
   /** What the names under "models" stand for, before any agent's allow-list. */
   readonly aliases: ReadonlyMap<string, Pool>;
   readonly tokens: TokenTable;
+  /** The user's own prices. */
+  readonly priceRules: readonly PriceRule[];
   readonly maxBodyBytes: number;
   readonly timeouts: Timeouts;
   /** Of our own, at one place, before any output. */
@@ -80,6 +83,7 @@ export function buildSnapshot(source: SnapshotSource): Snapshot {
       return provider === undefined ? [] : [resolveKey(held, provider)];
     }),
     tokens: new TokenTable(Object.entries(source.tokens).filter(([agent]) => agents.has(agent))),
+    priceRules: config.prices.map(({ agent, provider, model, ...prices }) => ({ agent, provider, model, prices })),
     maxBodyBytes: Math.floor(config.maxBodyMegabytes * 1024 * 1024),
     timeouts: resolveTimeouts(config.timeouts),
     retries: { attempts: config.retries.attempts, longestWaitMs: config.retries.longestWaitSeconds * 1000 },

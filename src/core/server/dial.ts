@@ -110,10 +110,15 @@ function trustedCertificates(): string[] {
 class DialledCall implements UpstreamCall, Dispatcher.DispatchHandler {
   readonly #sink: UpstreamSink;
   #controller: Dispatcher.DispatchController | undefined;
+  #sent = false;
   #over = false;
 
   constructor(sink: UpstreamSink) {
     this.#sink = sink;
+  }
+
+  get sent(): boolean {
+    return this.#sent;
   }
 
   pause(): void {
@@ -138,6 +143,7 @@ class DialledCall implements UpstreamCall, Dispatcher.DispatchHandler {
     this.#controller = controller;
     // Aborted while the connection was still being made: the request is never sent.
     if (this.#over) controller.abort(new Error('the agent went away'));
+    else this.#sent = true;
   }
 
   onResponseStart(

@@ -1,7 +1,7 @@
 import type { Call } from '../../core/ir/call.ts';
 import type { Part } from '../../core/ir/parts.ts';
 import { ask, AskCancelled, AskError, type Answer } from '../ask.ts';
-import { COMMANDS, type AgentView, type GatewayView, type TargetView } from '../gateway-view.ts';
+import { COMMANDS, servedName, type AgentView, type GatewayView, type TargetView } from '../gateway-view.ts';
 import { emptyAnswer } from '../model-provider/deliver.ts';
 import { chosenAgent, exchanges, turnsWithin, type AnswerMetadata, type HistoryItem } from './history.ts';
 import { MAX_REFERENCES, readReferences, type ReferenceReader } from './references.ts';
@@ -92,7 +92,7 @@ async function answer(
   } catch (error) {
     // The user stopped it: what was said so far stays, and nothing is reported.
     if (error instanceof AskCancelled) return { metadata: { agent } };
-    remedies(error, agent, target, out);
+    remedies(error, agent, target, view.agents().find(({ id }) => id === agent)?.paused === true, out);
     return { error: error instanceof Error ? error.message : String(error), metadata: { agent } };
   }
   const row = got.request === undefined ? undefined : await view.settled(got.request).catch(() => undefined);
@@ -178,8 +178,7 @@ function chooseAgent(name: string, current: string, view: GatewayView, out: Chat
     out.markdown(agentTable(agents, current));
     return { ...stay, error: `There is no agent "${name}".` };
   }
-  const target =
-    wanted.target === undefined ? 'It has no model yet.' : `It is served by ${wanted.target.provider}/${wanted.target.model}.`;
+  const target = wanted.target === undefined ? 'It has no model yet.' : `It is served by ${servedName(wanted.target)}.`;
   out.markdown(`This chat now asks as **${wanted.id}**. ${target}\n`);
   if (wanted.target === undefined) out.button('Choose Model', COMMANDS.chooseModel, wanted.id);
   return { metadata: { agent: wanted.id, command: true } };
@@ -198,8 +197,10 @@ function troubleWith(agent: AgentView, out: ChatOutput): string | undefined {
   return `There is no key for ${target.provider} yet. Add one, then ask again.`;
 }
 
-function remedies(error: unknown, agent: string, target: TargetView, out: ChatOutput): void {
+function remedies(error: unknown, agent: string, target: TargetView, paused: boolean, out: ChatOutput): void {
   const status = error instanceof AskError ? error.status : 0;
+  // Another key would not help it.
+  if (paused && status === 403) return out.button('Resume Agent', COMMANDS.resumeAgent, agent);
   if (status === 401 || status === 402 || status === 403) out.button('Add Key', COMMANDS.addKey, target.provider);
   if (status === 400 || status === 402 || status === 404 || status === 429) out.button('Choose Model', COMMANDS.chooseModel, agent);
   out.button('Show Log', COMMANDS.showLog);

@@ -1,6 +1,6 @@
 import type { SettledRequest } from '../../core/ledger/records.ts';
 import type { Usage } from '../../core/ir/usage.ts';
-import type { AgentCost, AgentView } from '../gateway-view.ts';
+import { servedName, type AgentCost, type AgentView } from '../gateway-view.ts';
 
 /** The line under an answer: who answered, what it used, what it cost. `row` is missing while the ledger has not written it. */
 export function answerLine(target: string, usage: Usage | undefined, row: SettledRequest | undefined): string {
@@ -17,9 +17,10 @@ export function answerLine(target: string, usage: Usage | undefined, row: Settle
 export function agentTable(agents: readonly AgentView[], current: string): string {
   const rows = agents.map((agent) => {
     const mark = agent.id === current ? ' (this chat)' : '';
-    const target = agent.target === undefined ? 'no model chosen' : `${agent.target.provider}/${agent.target.model}`;
+    const target = agent.target === undefined ? 'no model chosen' : servedName(agent.target);
     const missing = agent.target?.hasKey === false ? ', no key yet' : '';
-    return `| ${cell(agent.id)}${mark} | ${cell(target)}${missing} |`;
+    const paused = agent.paused === true ? ', paused' : '';
+    return `| ${cell(agent.id)}${mark} | ${cell(target)}${missing}${paused} |`;
   });
   return ['| Agent | Model |', '| --- | --- |', ...rows, ''].join('\n');
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelChoice } from '../../host/list-provider-models.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { priceText } from '../gateway-view-of.ts';
+import { targetsOf } from '../references.ts';
 import { writeEntry } from '../settings.ts';
 import { pickAgent } from './pick-agent.ts';
 
@@ -22,7 +23,8 @@ export async function chooseModel(host: EditorHost, wanted?: string): Promise<vo
   }
   const picked = await pickModel(host, agent, providers);
   if (picked === undefined) return;
-  const reference = picked.custom ? await enterReference(providers) : picked.reference;
+  const aliases = Object.keys(host.state?.config.models ?? {});
+  const reference = picked.custom ? await enterReference(providers, aliases) : picked.reference;
   if (picked.pass !== undefined) await setAgent(agent, { model: undefined, provider: picked.pass });
   else if (reference !== undefined) await setAgent(agent, { model: reference, provider: undefined });
   else return;
@@ -46,10 +48,12 @@ async function pickModel(host: EditorHost, agent: string, providers: readonly st
     ...providers.map((provider) => ({ label: `What the agent asks for, from ${provider}`, pass: provider })),
     { label: 'Another model…', description: 'enter provider/model', custom: true },
   ];
+  const aliases = aliasItems(host);
   const lists = new Map<string, Item[]>();
   const draw = (): void => {
     const active = pick.activeItems;
     pick.items = [
+      ...(aliases.length === 0 ? [] : [separator('aliases'), ...aliases]),
       ...providers.flatMap((provider) => [separator(provider), ...(lists.get(provider) ?? [])]),
       separator('other'),
       ...fixed,
@@ -75,6 +79,15 @@ async function pickModel(host: EditorHost, agent: string, providers: readonly st
   }
 }
 
+function aliasItems({ state }: EditorHost): Item[] {
+  if (state === undefined) return [];
+  return Object.keys(state.config.models).map((alias) => ({
+    label: alias,
+    description: targetsOf(state.config, alias).join(', '),
+    reference: alias,
+  }));
+}
+
 function itemOf(model: ModelChoice): Item {
   const context = model.contextTokens === undefined ? undefined : `${Math.round(model.contextTokens / 1000)}k context`;
   return {
@@ -88,13 +101,13 @@ function separator(label: string): Item {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
-function enterReference(providers: readonly string[]): Thenable<string | undefined> {
+function enterReference(providers: readonly string[], aliases: readonly string[]): Thenable<string | undefined> {
   return vscode.window.showInputBox({
-    title: 'Model as provider/model',
+    title: aliases.length === 0 ? 'Model as provider/model' : 'Model as provider/model, or an alias',
     value: `${providers[0]}/`,
     validateInput: (text) =>
-      providers.some((provider) => text.startsWith(`${provider}/`) && text.length > provider.length + 1)
+      aliases.includes(text) || providers.some((provider) => text.startsWith(`${provider}/`) && text.length > provider.length + 1)
         ? undefined
-        : `Begin with a configured provider: ${providers.map((provider) => `${provider}/`).join(', ')}`,
+        : `Begin with a configured provider: ${[...providers.map((provider) => `${provider}/`), ...aliases].join(', ')}`,
   });
 }

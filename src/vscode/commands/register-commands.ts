@@ -1,41 +1,56 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
 import { chooseModel } from './choose-model.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
+import { explainRoute } from './explain-route.ts';
+import { raiseBudget } from './raise-budget.ts';
+import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
 import { removeKey } from './remove-key.ts';
 import { rotateKey } from './rotate-key.ts';
+import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
 
 /** Every command of the manifest. A failure is told to the person with the way to the log; it never ends in silence. */
-export function registerCommands(host: EditorHost, log: vscode.LogOutputChannel, showUsage: () => void): vscode.Disposable {
-  const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
+export function registerCommands(
+  host: EditorHost,
+  log: vscode.LogOutputChannel,
+  documents: RouteDocuments,
+  showUsage: () => void,
+): vscode.Disposable {
+  const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
     'gatehouse.addKey': (provider) => addKey(host, textOf(provider)),
-    'gatehouse.rotateKey': () => rotateKey(host),
+    'gatehouse.rotateKey': (key) => rotateKey(host, textOf(key)),
     'gatehouse.removeKey': () => removeKey(host),
-    'gatehouse.testKey': () => testKey(host),
+    'gatehouse.testKey': (key) => testKey(host, textOf(key)),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
     'gatehouse.openTerminal': async (agent) => {
       const chosen = textOf(agent) ?? (await pickAgent(host, 'Open a terminal for which agent?', (id) => id !== CHAT_AGENT));
       return chosen === undefined ? undefined : openAgentTerminal(host, chosen);
     },
+    'gatehouse.explainRoute': (agent, model) => explainRoute(host, documents, textOf(agent), textOf(model)),
+    'gatehouse.showRoute': (request, at) => showRoute(host, documents, textOf(request), typeof at === 'number' ? at : undefined),
+    'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
+    'gatehouse.raiseBudget': () => raiseBudget(host),
+    'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showUsage': showUsage,
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([id, run]) =>
-      vscode.commands.registerCommand(id, (argument: unknown) => guarded(run, argument, log)),
+      vscode.commands.registerCommand(id, (argument: unknown, second: unknown) => guarded(() => run(argument, second), log)),
     ),
   );
 }
 
 /** Notifications are not waited for: a caller of the command would wait for somebody to close them. */
-async function guarded(run: (argument?: unknown) => unknown, argument: unknown, log: vscode.LogOutputChannel): Promise<unknown> {
+async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
     const text = 'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.';
     void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () =>
@@ -44,7 +59,7 @@ async function guarded(run: (argument?: unknown) => unknown, argument: unknown, 
     return undefined;
   }
   try {
-    return await run(argument);
+    return await run();
   } catch (error) {
     const message = error instanceof Error ? error.message : 'something went wrong';
     log.error(message);

@@ -6,8 +6,8 @@ import { pickKey } from './pick-key.ts';
 import { testEntered } from './test-key.ts';
 
 /** Replaces a key's value in one step. Requests under way finish with the old one: they live on the snapshot they began with. */
-export async function rotateKey(host: EditorHost): Promise<void> {
-  const key = await pickKey(host, 'Rotate which key?');
+export async function rotateKey(host: EditorHost, wanted?: string): Promise<void> {
+  const key = await pickKey(host, 'Rotate which key?', wanted);
   if (key === undefined) return;
   const config = host.state?.config.providers[key.provider];
   if (config === undefined) {

@@ -3,8 +3,8 @@ import type { EditorHost } from '../editor-host.ts';
 import { pickKey } from './pick-key.ts';
 
 /** Tests a stored key with a real call that spends nothing. */
-export async function testKey(host: EditorHost): Promise<void> {
-  const key = await pickKey(host, 'Test which key?');
+export async function testKey(host: EditorHost, wanted?: string): Promise<void> {
+  const key = await pickKey(host, 'Test which key?', wanted);
   if (key === undefined) return;
   const diagnosis = await withProgress(`Testing "${key.label}"`, () =>
     host.gateway.call('checkKey', { provider: key.provider, key: key.id }),

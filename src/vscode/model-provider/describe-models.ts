@@ -1,5 +1,5 @@
 import { bareModel } from '../../core/dialects/model-traits.ts';
-import type { GatewayView, TargetView } from '../gateway-view.ts';
+import { servedName, type GatewayView, type TargetView } from '../gateway-view.ts';
 
 /**
  * A model as the editor's picker takes it. The last two fields are not in the published interface; the editor reads them all
@@ -45,7 +45,7 @@ function describe(id: string, name: string, target: TargetView | undefined): Mod
   const context = target?.contextTokens ?? CONTEXT;
   // A model that may write as much as it reads would leave no room to read.
   const output = Math.min(target?.outputTokens ?? OUTPUT, Math.floor(context / 2));
-  const served = target === undefined ? 'no model chosen yet' : `${target.provider}/${target.model}`;
+  const served = target === undefined ? 'no model chosen yet' : servedName(target);
   const price = target === undefined ? undefined : (target.price ?? 'unpriced');
   const trouble = target?.hasKey === false ? `no key for ${target.provider} yet` : undefined;
   return {

@@ -41,6 +41,8 @@ export interface PanelRequest {
   readonly estimated: boolean;
   readonly firstByteMs?: number;
   readonly totalMs: number;
+  /** There is more to tell of it than fits a row: it can be opened. */
+  readonly opens?: boolean;
 }
 
 /** One complete state of the panel; a later one replaces it. */
@@ -71,5 +73,7 @@ export type ToPanel = { readonly type: 'state'; readonly state: PanelState };
 export type FromPanel =
   | { readonly type: 'ready'; readonly range?: PanelRange; readonly group?: PanelGroup }
   | { readonly type: 'show'; readonly range: PanelRange; readonly group: PanelGroup }
+  /** How a request came to its answer; `at` as in its row. */
+  | { readonly type: 'open'; readonly request: string; readonly at: number }
   /** A button in the empty state. */
   | { readonly type: 'command'; readonly command: 'addKey' | 'openTerminal' | 'showLog' };

@@ -131,5 +131,6 @@ function requestOf(request: SettledRequest): PanelRequest {
     estimated: request.estimated,
     ...(request.firstByteMs !== undefined && { firstByteMs: Math.round(request.firstByteMs) }),
     totalMs: Math.round(request.totalMs),
+    ...((request.trace !== undefined || request.settled !== 'done') && { opens: true }),
   };
 }

@@ -88,7 +88,11 @@ function showIn(panel: vscode.WebviewPanel, host: EditorHost): vscode.Disposable
     panel.webview.onDidReceiveMessage((message: FromPanel | undefined) => {
       if (message === undefined) return;
       if (message.type === 'ready' || message.type === 'show') show(message);
-      else if (message.type === 'command' && Object.hasOwn(COMMANDS, message.command)) {
+      else if (message.type === 'open') {
+        // By the command, which tells a failure to the person.
+        if (typeof message.request === 'string')
+          void vscode.commands.executeCommand('gatehouse.showRoute', message.request, message.at);
+      } else if (message.type === 'command' && Object.hasOwn(COMMANDS, message.command)) {
         void vscode.commands.executeCommand(COMMANDS[message.command] ?? '');
       }
     }),

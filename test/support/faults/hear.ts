@@ -11,6 +11,8 @@ export interface Heard {
   readonly pieces: readonly number[];
   /** `silent`: nothing more came for the whole of the client's patience. */
   readonly end: 'clean' | 'cut' | 'silent' | 'refused';
+  /** Of the clock, until the status line came; undefined where it did not. */
+  readonly headersMs: number | undefined;
   /** Of the clock, until the end, or until the client lost patience. */
   readonly milliseconds: number;
 }
@@ -30,6 +32,7 @@ export function hear(clock: VirtualClock, url: string, options: HearOptions): Pr
   const release = clock.hold();
   const chunks: Buffer[] = [];
   let answer: http.IncomingMessage | undefined;
+  let headersMs: number | undefined;
   let end: Heard['end'] | undefined;
   const request = http.request(url + options.path, {
     method: 'POST',
@@ -44,6 +47,7 @@ export function hear(clock: VirtualClock, url: string, options: HearOptions): Pr
   request.on('error', (error: NodeJS.ErrnoException) => (end ??= error.code === 'ECONNREFUSED' ? 'refused' : 'cut'));
   request.on('response', (response) => {
     answer = response;
+    headersMs = clock.monotonic() - started;
     clock.touch();
     patience.refresh();
     response.on('error', () => undefined);
@@ -62,6 +66,7 @@ export function hear(clock: VirtualClock, url: string, options: HearOptions): Pr
       body: Buffer.concat(chunks),
       pieces: chunks.map((chunk) => chunk.length),
       end: end ?? (answer?.complete === true ? 'clean' : 'cut'),
+      headersMs,
       milliseconds: clock.monotonic() - started,
     });
   });

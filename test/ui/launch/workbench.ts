@@ -20,17 +20,19 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 export async function answerInputBox(page: Page, text: string): Promise<void> {
   const input = quickInput(page);
   await input.waitFor({ timeout: TIMEOUT_MS });
+  await untilGone(page, async () => {
+    await input.fill(text);
+    await page.keyboard.press('Enter');
+  });
+}
+
+/** Accepts the open box or pick. A next one may follow: what is typed before this one is gone would go into it. */
+async function untilGone(page: Page, accept: () => Promise<void>): Promise<void> {
   const title = page.locator('.quick-input-widget:visible .quick-input-title');
-  const asked = await title.innerText().catch(() => '');
-  await input.fill(text);
-  await page.keyboard.press('Enter');
-  // A next box may follow: typing before this one is gone would go into it.
-  await until(
-    async () => ((await title.isVisible()) ? title.innerText().catch(() => '') : ''),
-    (now) => now !== asked || asked === '',
-    TIMEOUT_MS,
-    `the box "${asked}" to be gone`,
-  );
+  const read = async (): Promise<string> => ((await title.isVisible()) ? title.innerText({ timeout: 1_000 }).catch(() => '') : '');
+  const asked = await read();
+  await accept();
+  await until(read, (now) => now !== asked || asked === '', TIMEOUT_MS, `the box "${asked}" to be gone`);
 }
 
 /** Picks the item with this label from the open quick pick. Only a text finds an item that is out of sight in a long list. */
@@ -40,7 +42,36 @@ export async function pickItem(page: Page, label: string | RegExp): Promise<void
     has: page.locator('.label-name', { hasText: typeof label === 'string' ? exactly(label) : label }),
   });
   await row.first().waitFor({ timeout: TIMEOUT_MS });
-  await row.first().click();
+  await untilGone(page, () => row.first().click());
+}
+
+/** The texts of the rows that are in sight in the open quick pick: label, description and detail. */
+export async function quickPickRows(page: Page): Promise<readonly string[]> {
+  return (await quickRows(page).allInnerTexts()).map((text) => plain(text.replaceAll(/\s+/g, ' ')));
+}
+
+export async function dismissQuickPick(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
+}
+
+/** Waits until the Markdown preview in front shows a text that matches, and returns all of it. */
+export async function readPreview(page: Page, pattern: RegExp): Promise<string> {
+  const read = async (): Promise<string> => {
+    const previews = page
+      .frames()
+      .filter((frame) => frame.parentFrame()?.url().includes('vscode.markdown-language-features') === true);
+    const texts = await Promise.all(
+      previews.map((frame) =>
+        frame
+          .locator('body')
+          .innerText({ timeout: 1_000 })
+          .catch(() => ''),
+      ),
+    );
+    return texts.find((text) => pattern.test(text)) ?? texts.join('\n---\n');
+  };
+  return until(read, (text) => pattern.test(text), TIMEOUT_MS, `a preview that matches ${pattern}`);
 }
 
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */

@@ -112,6 +112,7 @@ export function manyRequests(count: number): readonly PanelRequest[] {
       settled,
       status: settled === 'error' ? 429 : 200,
       estimated: settled === 'aborted',
+      ...(settled === 'done' ? {} : { opens: true }),
       ...(index % 3 === 1 ? { agent: 'codex', provider: 'openai', model: 'gpt-5.6-codex', costUsd: '1.204000000' } : {}),
     });
     return unpriced || costUsd === undefined ? rest : { ...rest, costUsd };

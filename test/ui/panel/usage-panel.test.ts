@@ -330,6 +330,68 @@ describe('usage panel in Chromium', function () {
     });
   });
 
+  describe('requests with more to tell', () => {
+    const asked = async ({ posted }: PanelPage): Promise<unknown> => (await posted()).filter(({ type }) => type === 'open');
+    const latest = [
+      request('plain', { at: now - 1 }),
+      request('failed', { at: now - 2, settled: 'error', status: 502, opens: true }),
+      request('plain-too', { at: now - 3 }),
+      request('fell-back', { at: now - 4, opens: true }),
+    ];
+
+    it('open by a click, others do not', async () => {
+      const opened = await open();
+      await opened.show(busyState({ latest }));
+      const rows = opened.page.locator('.latest-section tbody tr');
+      await rows.nth(0).click();
+      await rows.nth(2).click();
+      assert.deepEqual(await asked(opened), []);
+      await rows.nth(3).click();
+      assert.deepEqual(await asked(opened), [{ type: 'open', request: 'fell-back', at: now - 4 }]);
+    });
+
+    it('do not open while a text in them is selected', async () => {
+      const opened = await open();
+      await opened.show(busyState({ latest }));
+      await opened.page.locator('.latest-section tbody tr').nth(1).locator('.name').first().dblclick();
+      // The first click of the two opened it; the second, which selected a word, did not.
+      assert.equal(((await asked(opened)) as unknown[]).length, 1);
+    });
+
+    it('are one stop of the Tab key, with arrows between them and Enter to open', async () => {
+      const opened = await open();
+      const { page, show } = opened;
+      await show(busyState({ latest }));
+      const rows = page.locator('.latest-section tbody tr');
+      assert.deepEqual(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('tabindex'))), [null, '0', null, '-1']);
+      await page.getByRole('region', { name: 'Latest requests' }).focus();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      assert.deepEqual(await asked(opened), [{ type: 'open', request: 'fell-back', at: now - 4 }]);
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+      assert.deepEqual(((await asked(opened)) as unknown[]).at(-1), { type: 'open', request: 'failed', at: now - 2 });
+      const described = await rows.nth(1).getAttribute('aria-describedby');
+      assert.match((await page.locator(`#${described}`).textContent()) ?? '', /Enter/);
+    });
+
+    it('keep focus and stop when new ones come, and hand the stop on when they go', async () => {
+      const { page, show } = await open();
+      await show(busyState({ latest }));
+      const row = page.locator('.latest-section tbody tr').nth(3);
+      await row.focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('End');
+      await show(busyState({ latest: [request('new', { at: now, opens: true }), ...latest] }));
+      const stops = `[...document.querySelectorAll('.latest-section tbody tr')].map((row) => (row === document.activeElement ? '*' : '') + row.tabIndex + (row.hasAttribute('tabindex') ? '' : ' none'))`;
+      assert.deepEqual(await page.evaluate(stops), ['-1', '-1 none', '-1', '-1 none', '*0']);
+      await show(busyState({ latest: latest.slice(0, 3) }));
+      assert.deepEqual(await page.evaluate(stops), ['-1 none', '0', '-1 none']);
+    });
+  });
+
   describe('updates', () => {
     it('keep focus, scroll position, order and selection', async () => {
       const { page, show } = await open();

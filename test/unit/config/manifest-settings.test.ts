@@ -34,6 +34,8 @@ describe('manifestSettings', () => {
       'gatehouse.timeouts',
       'gatehouse.retries',
       'gatehouse.maxBodyMegabytes',
+      'gatehouse.budgets',
+      'gatehouse.prices',
       'gatehouse.terminal.injectEnvironment',
       'gatehouse.modelProvider.allowUnnamedCallers',
     ]);
@@ -79,7 +81,7 @@ describe('manifestSettings', () => {
     }
     assert.deepEqual(
       Object.values(properties).map(({ order }) => order),
-      [0, 1, 2, 3, 4, 5, 6, 7],
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
   });
 
@@ -87,7 +89,7 @@ describe('manifestSettings', () => {
     const own = Object.entries(properties)
       .map(([name, setting]) => [name.slice('gatehouse.'.length), setting.default] as const)
       .filter(([name]) => name in configSchema.shape);
-    assert.equal(own.length, 6);
+    assert.equal(own.length, 8);
     assert.ok(configSchema.safeParse(Object.fromEntries(own)).success);
   });
 });

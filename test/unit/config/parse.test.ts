@@ -27,6 +27,8 @@ describe('parseConfig', () => {
       retries: { attempts: 2, longestWaitSeconds: 10 },
       maxBodyMegabytes: 32,
       keys: [],
+      budgets: [],
+      prices: [],
     });
   });
 
@@ -123,9 +125,9 @@ describe('parseConfig', () => {
       'keys.0.weight: Too small: expected number to be >0',
     ],
     [
-      'a budget, which would not be kept',
-      { budgets: [{ usd: 1 }] },
-      'budgets: is not available in this version, so it would not be kept; remove it',
+      'a budget whose window is none',
+      { budgets: [{ scope: {}, window: 'year', usd: 10 }] },
+      'budgets.0.window: is not one of day, week, month',
     ],
     [
       'a guard that is not there yet',

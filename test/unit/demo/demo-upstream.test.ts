@@ -126,7 +126,7 @@ describe('demo upstream', () => {
     const heard: { events: string[]; text: string; call: UpstreamCall } = {
       events: [],
       text: '',
-      call: { pause: () => {}, resume: () => {}, abort: () => {} },
+      call: { sent: true, pause: () => {}, resume: () => {}, abort: () => {} },
     };
     const note = (what: string): void => {
       heard.events.push(what);

@@ -20,6 +20,7 @@ const NOTHING: RequestFeatures = {
   turns: 0,
   jsonAnswer: false,
   lastUserCharacters: 0,
+  outputLimit: undefined,
   background: undefined,
 };
 

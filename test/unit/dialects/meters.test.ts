@@ -4,15 +4,7 @@ import { DIALECTS } from '../../../src/core/dialects/by-id.ts';
 import type { DialectQuirks, Metered, StreamState } from '../../../src/core/dialects/dialect.ts';
 import type { DialectId } from '../../../src/core/ir/dialect.ts';
 import type { Usage } from '../../../src/core/ir/usage.ts';
-import {
-  corpusStream,
-  corpusWholes,
-  eventsOf,
-  framed,
-  ownStream,
-  ownWhole,
-  type RecordedStream,
-} from '../../properties/recorded-streams.ts';
+import { eventsOf, framed, ownStream, ownWhole, type RecordedStream } from '../../properties/recorded-streams.ts';
 
 function meter(stream: RecordedStream, quirks: DialectQuirks = {}): { total: Metered | undefined; state: StreamState } {
   const streamMeter = DIALECTS[stream.dialect].streamMeter(quirks);
@@ -78,13 +70,14 @@ const OWN: readonly Expected[] = [
     'anthropic-messages',
     'usage-server-tools',
     {},
-    { input: 9, cacheRead: 600, cacheWrite1h: 350, output: 70, units: { webSearches: 2 } },
+    { input: 9, cacheRead: 600, cacheWrite1h: 350, output: 70, units: { webSearches: 2, webFetches: 1 } },
     FINISHED,
     CLAUDE,
     'priority',
   ],
   ['anthropic-messages', 'usage-zeros-at-end', {}, { input: 640, cacheRead: 60, output: 12 }, FINISHED, CLAUDE],
-  ['anthropic-messages', 'usage-absurd', {}, { output: 9 }, FINISHED, CLAUDE],
+  // What was refused is for the ledger to estimate: the counts are not the whole.
+  ['anthropic-messages', 'usage-absurd', {}, { output: 9, source: 'partial' }, FINISHED, CLAUDE],
   [
     'anthropic-messages',
     'usage-start-includes-cache',
@@ -120,7 +113,7 @@ const OWN: readonly Expected[] = [
   ['openai-chat', 'usage-xai', {}, { input: 1, cacheRead: 306, output: 253, reasoningWithinOutput: 227 }, FINISHED, CHAT],
   ['openai-chat', 'usage-cached-beside-input', {}, { input: 10, cacheRead: 1000, output: 4 }, FINISHED, CHAT],
   ['openai-chat', 'usage-interim', {}, { input: 8, output: 2, source: 'partial' }, OPEN, CHAT],
-  ['openai-chat', 'usage-absurd', {}, { output: 7 }, FINISHED, CHAT],
+  ['openai-chat', 'usage-absurd', {}, { output: 7, source: 'partial' }, FINISHED, CHAT],
   ['openai-chat', 'usage-before-finish-and-no-done', {}, { input: 8, output: 2, source: 'partial' }, OPEN, CHAT],
 
   [
@@ -174,7 +167,7 @@ const OWN: readonly Expected[] = [
   ],
   ['gemini', 'blocked', {}, { input: 15 }, FINISHED, 'gemini-test-1'],
   ['gemini', 'usage-cached-beside-input', {}, { input: 5, cacheRead: 900, output: 2 }, FINISHED, 'gemini-test-1'],
-  ['gemini', 'usage-absurd', {}, { output: 2, reasoningWithinOutput: 2 }, FINISHED, 'gemini-test-1'],
+  ['gemini', 'usage-absurd', {}, { output: 2, reasoningWithinOutput: 2, source: 'partial' }, FINISHED, 'gemini-test-1'],
   ['gemini', 'cut-before-the-end', {}, { input: 15, output: 1, source: 'partial' }, OPEN, 'gemini-test-1'],
 ];
 
@@ -484,52 +477,5 @@ describe('meters of whole answers', () => {
       DIALECTS.gemini.meterWhole(Buffer.from(JSON.stringify(gemini)), {})?.usage,
       usage({ input: 5005, cacheRead: 257955, output: 1744 }),
     );
-  });
-});
-
-describe('meters on recorded answers', () => {
-  for (const [dialect, name, quirks, expected] of [
-    ['anthropic-messages', 'anthropic--anthropic-message-delta-input-tokens', {}, { input: 61, output: 2 }],
-    ['anthropic-messages', 'anthropic--duplicate-message-start', {}, { input: 17, output: 227 }],
-    ['anthropic-messages', 'anthropic--anthropic-web-search-tool.1', {}, { input: 15665, output: 795, units: { webSearches: 1 } }],
-    [
-      'anthropic-messages',
-      'anthropic--anthropic-code-execution-20260120-prompt-cache.1',
-      {},
-      { input: 6, cacheRead: 6289, cacheWrite5m: 3337, output: 198 },
-    ],
-    [
-      'openai-chat',
-      'openai-compatible--xai-tool-call',
-      { outputIsTotalMinusPrompt: true },
-      { input: 1, cacheRead: 306, output: 253, reasoningWithinOutput: 227 },
-    ],
-    ['openai-chat', 'mistral--mistral-incremental-tool-call', {}, { input: 43, cacheRead: 128, output: 14 }],
-    ['openai-chat', 'groq--groq-tool-call', {}, { input: 210, output: 15 }],
-    [
-      'openai-responses',
-      'openai--openai-web-search-tool.1',
-      {},
-      { input: 27361, cacheRead: 3712, output: 4416, reasoningWithinOutput: 3712 },
-    ],
-    ['gemini', 'google--google-stream-no-args-tool-call', {}, { input: 249, output: 241, reasoningWithinOutput: 183 }],
-  ] as const) {
-    it(`${dialect}: ${name}`, function () {
-      const stream = corpusStream(dialect, name);
-      if (stream === undefined) return this.skip();
-      const { total, state } = meter(stream, quirks);
-      assert.deepEqual(total?.usage, usage(expected));
-      assert.deepEqual(state, FINISHED);
-    });
-  }
-
-  it('read usage and model from every whole answer that is not an error', function () {
-    const wholes = corpusWholes();
-    if (wholes === undefined) return this.skip();
-    for (const { dialect, name, body } of wholes) {
-      const metered = DIALECTS[dialect].meterWhole(body, {});
-      if (body.includes('"error": {') && !body.includes('"model"')) assert.equal(metered, undefined, name);
-      else assert.ok(metered !== undefined && metered.usage.output > 0 && metered.model !== undefined, `${dialect}/${name}`);
-    }
   });
 });

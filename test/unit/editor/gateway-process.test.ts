@@ -46,6 +46,7 @@ describe('GatewayProcess', () => {
           listener.stateChanged?.(state);
         },
         settled: () => {},
+        news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {
           deaths.push({ reason, retryMs });
@@ -69,6 +70,14 @@ describe('GatewayProcess', () => {
   }
 
   describe('a gateway that becomes ready', () => {
+    it('passes on what routing found out', async () => {
+      const news: unknown[] = [];
+      const { gateway } = gatewayOn('with-news', {}, undefined, { news: (event) => news.push(event.news) });
+      await gateway.start();
+      await until('news', () => news.length > 0);
+      assert.deepEqual(news, [{ kind: 'burst', burst: { agent: 'a', perMinute: 99, usual: 1 }, paused: true }]);
+    });
+
     it('is told step by step, once each', async () => {
       const { gateway, phases, deaths } = gatewayOn('ready');
       await gateway.start();

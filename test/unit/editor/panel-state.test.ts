@@ -4,6 +4,7 @@ import { spanAround } from '../../../src/core/ledger/local-time.ts';
 import type { SettledRequest, UsageRow } from '../../../src/core/ledger/records.ts';
 import type { PanelRange, PanelState } from '../../../src/vscode/usage-panel/messages.ts';
 import { bucketOf, panelState, rangeStart, type PanelFigures } from '../../../src/vscode/usage-panel/panel-state.ts';
+import { settledRow } from '../ask/fake-view.ts';
 import { inTimeZone } from './in-time-zone.ts';
 
 const NOTHING: PanelFigures = {
@@ -252,5 +253,16 @@ describe('panelState: the figures', () => {
       ['0.000000000', undefined],
     );
     assert.equal('firstByteMs' in (latest[1] ?? {}), false);
+  });
+});
+
+describe('panelState: which requests can be opened', () => {
+  const opens = (change: Partial<SettledRequest>): boolean | undefined =>
+    panelState('today', 'agent', new Date(), { ...NOTHING, latest: [settledRow(change)] }).latest[0]?.opens;
+
+  it('those that have a trace or went wrong', () => {
+    assert.equal(opens({}), undefined);
+    assert.equal(opens({ trace: { rule: '1', tries: [] } }), true);
+    assert.equal(opens({ settled: 'error', status: 502 }), true);
   });
 });

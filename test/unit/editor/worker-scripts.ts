@@ -27,6 +27,7 @@ const SCRIPTS = {
   'dies-after-start': `${READY} ready(); setTimeout(() => process.exit(1), 15);`,
   'dies-later': `${READY} ready(); setTimeout(() => process.exit(1), 60);`,
   failed: `${READY} tell({ event: 'failed', message: 'the port is taken' });`,
+  'with-news': `${READY} ready(); tell({ event: 'news', news: { kind: 'burst', burst: { agent: 'a', perMinute: 99, usual: 1 }, paused: true } });`,
   deaf: `${READY} on.stop = () => {}; ready();`,
   'runs-in-circles': `${READY} ready(); setImmediate(() => { for (;;); });`,
   'no-javascript': `this is no script`,

@@ -87,7 +87,7 @@ describe('checkKey', () => {
       const failing: Upstream = {
         send(_request, sink) {
           setImmediate(() => sink.fail(failure as UpstreamFailure));
-          return { pause() {}, resume() {}, abort() {} };
+          return { sent: true, pause() {}, resume() {}, abort() {} };
         },
       };
       const diagnosis = await checkKey(failing, resolveProvider('p', { kind: 'openai' }), KEY);

@@ -46,6 +46,7 @@ describe('ledger: settling', () => {
         settled: 'error',
         attempts: 3,
         firstByteMs: undefined,
+        class: 'background',
       }),
     );
     const { billable: _, ...how } = settlement(request.id, {
@@ -56,6 +57,7 @@ describe('ledger: settling', () => {
       settled: 'error',
       attempts: 3,
       firstByteMs: undefined,
+      class: 'background',
     });
     const expected: SettledRequest = { ...request, ...how, usage, costNano: 2 * 110 + 10 * 55, estimated: false };
     assert.deepEqual(book.requests({}), [expected]);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Usage } from '../../../src/core/ir/usage.ts';
 import { createPriceBook } from '../../../src/core/ledger/price-book.ts';
-import { costByUnits, probeUnitPrices } from '../../../src/core/ledger/unit-prices.ts';
+import { tokensByUnits, probeUnitPrices } from '../../../src/core/ledger/unit-prices.ts';
 
 const AT = Date.UTC(2026, 9, 1, 12);
 const MODELS = [
@@ -84,7 +84,7 @@ describe('unit prices', () => {
     const prices = probeUnitPrices((usage) => usage.input * 3, 200_000);
     assert.ok(prices);
     const usage = whole({ input: 199_999, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0 });
-    assert.equal(costByUnits(prices, usage), 599_997);
-    assert.equal(costByUnits(prices, { ...usage, cacheRead: 1 }), undefined);
+    assert.deepEqual(tokensByUnits(prices, usage), { request: 0, tokens: 599_997 });
+    assert.equal(tokensByUnits(prices, { ...usage, cacheRead: 1 }), undefined);
   });
 });

@@ -42,6 +42,7 @@ describe('ledger: usage', () => {
       costNano: 0,
       unpriced: 0,
       estimated: 0,
+      savedNano: 0,
     };
     assert.deepEqual(book.usage({ by: [] }), [{ group: {}, ...zero }]);
   });
@@ -66,6 +67,7 @@ describe('ledger: usage', () => {
         costNano: 0,
         unpriced: 0,
         estimated: 0,
+        savedNano: 0,
       },
       {
         group: { agent: 'codex' },
@@ -80,6 +82,14 @@ describe('ledger: usage', () => {
         costNano: 70 + 2_010,
         unpriced: 1,
         estimated: 1,
+        savedNano: 0,
+        // One answered: 420 ms to the first byte, 3,100 in all, and five reported tokens in between.
+        totalP50Ms: 3_107,
+        totalP95Ms: 3_107,
+        firstByteP50Ms: 418,
+        firstByteP95Ms: 418,
+        tokensPerSecond: 5_000 / 2_680,
+        cacheHitShare: 4 / 1_020,
       },
     ]);
   });
@@ -220,7 +230,7 @@ describe('ledger: usage', () => {
         for (const { input, output, status, source, ...request } of rows)
           add(request, { status, usage: usageOf({ input, output, source }) });
         const sum = (all: UsageRow[], count: Exclude<keyof UsageRow, 'group'>) =>
-          all.reduce((total, group) => total + group[count], 0);
+          all.reduce((total, group) => total + (group[count] ?? 0), 0);
         const parts = book.usage({ by: columns });
         const whole = book.usage({ by: [] });
         assert.equal(new Set(parts.map((part) => JSON.stringify(part.group))).size, parts.length);

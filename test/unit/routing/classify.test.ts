@@ -18,6 +18,7 @@ const PLAIN: RequestFeatures = {
   turns: 1,
   jsonAnswer: false,
   lastUserCharacters: 40,
+  outputLimit: undefined,
   background: undefined,
 };
 
@@ -171,6 +172,7 @@ describe('classify: complexity', () => {
       turns: fc.nat(80),
       jsonAnswer: fc.boolean(),
       lastUserCharacters: fc.nat(5000),
+      outputLimit: fc.constantFrom(undefined, 1, 1000),
       background: fc.constantFrom(undefined, 'title', 'compaction', 'not-known-here'),
     });
     fc.assert(

@@ -3,10 +3,10 @@ import type { Part } from '../../ir/parts.ts';
 import { AnswerParts } from '../answer-parts.ts';
 import type { DecodeOptions } from '../codec.ts';
 import { providerError } from '../decoder.ts';
-import type { Metered, StreamMeter } from '../dialect.ts';
+import type { StreamMeter } from '../dialect.ts';
 import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { answerBlocks } from './answer-blocks.ts';
-import { takeUsage, usageOf } from './usage.ts';
+import { meteredOf, takeUsage } from './usage.ts';
 
 export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly Part[] {
   const parts = new AnswerParts(wholeMeter(body, options), options.usedCallIds);
@@ -28,11 +28,7 @@ export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly 
 /** A meter that has read everything already. */
 function wholeMeter(body: JsonRecord, options: DecodeOptions): StreamMeter {
   const counters = takeUsage(undefined, recordAt(body, 'usage'), false, options.quirks ?? {});
-  const metered: Metered | undefined = counters && {
-    usage: usageOf(counters, 'reported'),
-    model: textAt(body, 'model'),
-    tier: counters.tier,
-  };
+  const metered = counters && meteredOf(counters, textAt(body, 'model'), true);
   return { observe: () => undefined, state: { phase: 'finished' }, total: () => metered };
 }
 

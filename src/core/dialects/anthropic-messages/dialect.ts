@@ -3,7 +3,7 @@ import { renderError, renderStreamError } from './errors.ts';
 import { readFeatures } from './features.ts';
 import { isAddedUsageEvent, meterWhole, streamMeter } from './meter.ts';
 import { renderModels } from './models.ts';
-import { isPreamble } from './preamble.ts';
+import { isPreamble, isRefusal } from './preamble.ts';
 import { readRequest, retarget } from './relay.ts';
 
 export const anthropicMessages: Dialect = {
@@ -15,6 +15,7 @@ export const anthropicMessages: Dialect = {
   meterWhole,
   isAddedUsageEvent,
   isPreamble,
+  isRefusal,
   renderError,
   renderStreamError,
   renderModels,

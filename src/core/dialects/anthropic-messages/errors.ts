@@ -26,6 +26,7 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   'upstream-broken': 'api_error',
   'upstream-overloaded': 'overloaded_error',
   'upstream-rate-limited': 'rate_limit_error',
+  'budget-spent': 'billing_error',
   'limit-reached': 'rate_limit_error',
   'upstream-error': 'api_error',
   internal: 'api_error',

@@ -111,7 +111,7 @@ function settingsOf(body: Uint8Array, object: JsonObjectBytes, tools: OfferedToo
     jsonAnswer: format !== undefined,
     answerNames: namesIn(recordAt(format, 'schema')),
     searchForced: choice?.['type'] === 'tool' && /^web_(?:search|fetch)$/.test(String(choice['name'])),
-    outputLimit: tools.all > 0 ? undefined : numberOf(parseMember(body, object, 'max_tokens')),
+    outputLimit: numberOf(parseMember(body, object, 'max_tokens')),
   };
 }
 

@@ -3,7 +3,7 @@ import type { SseEvent } from '../../wire/sse-event.ts';
 import type { DialectQuirks, Metered, StreamMeter, StreamState } from '../dialect.ts';
 import { parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { failedBy } from '../stream-failure.ts';
-import { takeUsage, usageOf, type Counters } from './usage.ts';
+import { meteredOf, takeUsage, type Counters } from './usage.ts';
 
 export function streamMeter(quirks: DialectQuirks): StreamMeter {
   return new MessagesMeter(quirks);
@@ -12,7 +12,7 @@ export function streamMeter(quirks: DialectQuirks): StreamMeter {
 export function meterWhole(body: Uint8Array, quirks: DialectQuirks): Metered | undefined {
   const answer = pickMembers(body, ['usage', 'model']);
   const counters = takeUsage(undefined, recordAt(answer, 'usage'), false, quirks);
-  return counters && { usage: usageOf(counters, 'reported'), model: textAt(answer, 'model'), tier: counters.tier };
+  return counters && meteredOf(counters, textAt(answer, 'model'), true);
 }
 
 export function isAddedUsageEvent(): boolean {
@@ -23,8 +23,6 @@ class MessagesMeter implements StreamMeter {
   readonly #quirks: DialectQuirks;
   #state: StreamState = { phase: 'open' };
   #counters: Counters | undefined;
-  /** `message_delta` has brought the counters at the end. */
-  #final = false;
   #model: string | undefined;
 
   constructor(quirks: DialectQuirks) {
@@ -44,9 +42,7 @@ class MessagesMeter implements StreamMeter {
   }
 
   total(): Metered | undefined {
-    if (this.#counters === undefined) return undefined;
-    const source = this.#final && this.#state.phase === 'finished' ? 'reported' : 'partial';
-    return { usage: usageOf(this.#counters, source), model: this.#model, tier: this.#counters.tier };
+    return this.#counters && meteredOf(this.#counters, this.#model, this.#state.phase === 'finished');
   }
 
   /** Servers that leave the `event:` line out are told by `type`. */
@@ -64,9 +60,7 @@ class MessagesMeter implements StreamMeter {
       this.#model = textAt(start, 'model') ?? this.#model;
       this.#counters = takeUsage(this.#counters, recordAt(start, 'usage'), true, this.#quirks);
     } else if (type === 'message_delta') {
-      const usage = recordAt(message, 'usage');
-      this.#counters = takeUsage(this.#counters, usage, false, this.#quirks);
-      this.#final ||= usage !== undefined;
+      this.#counters = takeUsage(this.#counters, recordAt(message, 'usage'), false, this.#quirks);
     } else if (type === 'error') {
       this.#state = failedBy(recordAt(message, 'error') ?? message);
     }

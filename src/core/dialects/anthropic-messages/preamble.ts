@@ -1,6 +1,11 @@
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { listAt, parseRecord, recordAt, textAt } from '../read-json.ts';
 
+export function isRefusal(event: SseEvent): boolean {
+  const data = parseRecord(event.data.trim());
+  return (data?.['type'] ?? event.name) === 'message_delta' && textAt(recordAt(data, 'delta'), 'stop_reason') === 'refusal';
+}
+
 export function isPreamble(event: SseEvent): boolean {
   const text = event.data.trim();
   if (text === '') return true;

@@ -1,6 +1,7 @@
-import { tokenCount, type Usage } from '../../ir/usage.ts';
-import type { DialectQuirks } from '../dialect.ts';
-import { recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { plus, tokenCount, unitsOf, type Usage } from '../../ir/usage.ts';
+import type { DialectQuirks, Metered } from '../dialect.ts';
+import { billOf } from '../provider-bill.ts';
+import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 
 /** The counters as the provider has told them so far. Each is cumulative: a later one replaces an earlier one. */
 export interface Counters {
@@ -12,9 +13,17 @@ export interface Counters {
   readonly output: number;
   readonly thinking: number;
   readonly webSearches: number;
+  readonly webFetches: number;
+  /** The rounds in which the provider made the conversation shorter: billed, and not in the counters above. */
+  readonly compaction: readonly JsonRecord[];
+  /** The output was counted at the end. What `message_start` says of it is a token or two. */
+  readonly outputCounted: boolean;
   /** The input still holds what was read from the cache or written to it (Kimi and Qwen, at the start of a stream). */
   readonly inputIncludesCache: boolean;
-  readonly tier: string | undefined;
+  readonly speed: string | undefined;
+  /** `us` where the request ran in a region that costs more. */
+  readonly region: string | undefined;
+  readonly bill: { readonly billedNano?: number };
 }
 
 const NONE: Counters = {
@@ -25,8 +34,13 @@ const NONE: Counters = {
   output: 0,
   thinking: 0,
   webSearches: 0,
+  webFetches: 0,
+  compaction: [],
+  outputCounted: false,
   inputIncludesCache: false,
-  tier: undefined,
+  speed: undefined,
+  region: undefined,
+  bill: {},
 };
 
 /**
@@ -54,6 +68,9 @@ export function takeUsage(
   const old = before ?? NONE;
   // No request has an empty input: translating proxies end their streams with zeros for what they do not know.
   const saysInput = (input ?? 0) + (cacheRead ?? 0) + (cacheWrite ?? 0) > 0;
+  const tools = recordAt(usage, 'server_tool_use');
+  const rounds = listAt(usage, 'iterations').map(asRecord);
+  const bill = billOf(usage);
   return {
     input: (saysInput ? input : undefined) ?? old.input,
     cacheRead: (saysInput ? cacheRead : undefined) ?? old.cacheRead,
@@ -61,27 +78,52 @@ export function takeUsage(
     split: split ?? old.split,
     output: output ?? old.output,
     thinking: tokenCount(recordAt(usage, 'output_tokens_details')?.['thinking_tokens']) ?? old.thinking,
-    webSearches: tokenCount(recordAt(usage, 'server_tool_use')?.['web_search_requests']) ?? old.webSearches,
+    webSearches: tokenCount(tools?.['web_search_requests']) ?? old.webSearches,
+    webFetches: tokenCount(tools?.['web_fetch_requests']) ?? old.webFetches,
+    compaction: rounds.length === 0 ? old.compaction : rounds.filter((round) => round !== undefined).filter(isCompaction),
+    outputCounted: old.outputCounted || (!atStart && output !== undefined),
     inputIncludesCache:
       saysInput && input !== undefined ? atStart && quirks.startInputIncludesCache === true : old.inputIncludesCache,
-    tier: (textAt(usage, 'speed') === 'fast' ? 'fast' : textAt(usage, 'service_tier')) ?? old.tier,
+    speed: (textAt(usage, 'speed') === 'fast' ? 'fast' : textAt(usage, 'service_tier')) ?? old.speed,
+    region: textAt(usage, 'inference_geo') ?? old.region,
+    bill: bill.billedNano === undefined ? old.bill : bill,
   };
 }
 
-export function usageOf(counters: Counters, source: Usage['source']): Usage {
-  const { input, cacheRead, cacheWrite, output, inputIncludesCache } = counters;
+function isCompaction(round: JsonRecord): boolean {
+  return round['type'] === 'compaction';
+}
+
+/** What the counters amount to. `ended` is false for a stream that broke off, whose counts are its last word and not the whole. */
+export function meteredOf(counters: Counters, model: string | undefined, ended: boolean): Metered {
+  const { speed, region, bill } = counters;
+  const usage = usageOf(counters, 'reported');
+  const whole = ended && counters.outputCounted && counters.input + counters.cacheRead + counters.cacheWrite > 0;
+  const tier = region === 'us' ? `${speed ?? 'standard'}+us` : speed;
+  return { usage: whole ? usage : { ...usage, source: 'partial' }, model, tier, ...bill };
+}
+
+function usageOf(counters: Counters, source: Usage['source']): Usage {
+  const { input, cacheRead, cacheWrite, output, inputIncludesCache, webSearches, webFetches } = counters;
   const cacheWrite1h = longWrites(counters);
   const cached = cacheRead + cacheWrite;
-  return {
+  const usage: Usage = {
     input: inputIncludesCache && cached <= input ? input - cached : input,
     cacheRead,
     cacheWrite5m: cacheWrite - cacheWrite1h,
     cacheWrite1h,
     output,
     reasoningWithinOutput: Math.min(counters.thinking, output),
-    units: counters.webSearches > 0 ? { webSearches: counters.webSearches } : {},
+    units: unitsOf({ webSearches, webFetches }),
     source,
   };
+  return counters.compaction.reduce(withRound, usage);
+}
+
+/** A round of compaction has its own counters, which the totals leave out (Anthropic, "Compaction": sum over the iterations). */
+function withRound(usage: Usage, round: JsonRecord): Usage {
+  const counters = takeUsage(undefined, round, false, {});
+  return counters === undefined ? usage : plus(usage, usageOf(counters, usage.source));
 }
 
 /** The last total comes without a split, and is larger when server tools went round again: what was all long stays so. */

@@ -1,6 +1,6 @@
 import type { Carry } from '../../ir/carry.ts';
 import { gatewayError } from '../../ir/error.ts';
-import type { Part, StopReason } from '../../ir/parts.ts';
+import type { Part } from '../../ir/parts.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { AnswerParts } from '../answer-parts.ts';
 import type { OpenBlock } from '../block-sequence.ts';
@@ -10,18 +10,7 @@ import { cutOff, notJson, providerError, type Decoder } from '../decoder.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { streamMeter } from './meter.ts';
 import { partialArguments, type PartialArguments } from './partial-arguments.ts';
-
-const STOPS: Readonly<Record<string, StopReason>> = {
-  STOP: 'end',
-  MAX_TOKENS: 'max-tokens',
-  SAFETY: 'refusal',
-  PROHIBITED_CONTENT: 'refusal',
-  BLOCKLIST: 'refusal',
-  SPII: 'refusal',
-  RECITATION: 'refusal',
-  IMAGE_SAFETY: 'refusal',
-  IMAGE_PROHIBITED_CONTENT: 'refusal',
-};
+import { STOPS } from './stops.ts';
 
 /** Finish reasons that mean the model's tool call could not be read: an answer without it would pass for a whole one. */
 const BROKEN_CALL = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL']);

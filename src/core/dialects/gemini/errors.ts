@@ -26,6 +26,7 @@ const STATUSES: Readonly<Record<ErrorCode, string>> = {
   'upstream-broken': 'UNAVAILABLE',
   'upstream-overloaded': 'UNAVAILABLE',
   'upstream-rate-limited': 'RESOURCE_EXHAUSTED',
+  'budget-spent': 'FAILED_PRECONDITION',
   'limit-reached': 'RESOURCE_EXHAUSTED',
   'upstream-error': 'UNAVAILABLE',
   internal: 'INTERNAL',

@@ -1,5 +1,6 @@
 import type { SseEvent } from '../../wire/sse-event.ts';
 import { asRecord, listAt, parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
+import { STOPS } from './stops.ts';
 
 export function isPreamble(event: SseEvent): boolean {
   const text = event.data.trim();
@@ -12,8 +13,21 @@ export function isPreamble(event: SseEvent): boolean {
   return listAt(chunk, 'candidates').every((candidate) => saysNothing(asRecord(candidate)));
 }
 
+export function isRefusal(event: SseEvent): boolean {
+  const chunk = parseRecord(event.data.trim());
+  const candidates = listAt(chunk, 'candidates').map(asRecord);
+  if (!candidates.every(isWordless)) return false;
+  return (
+    isReason(recordAt(chunk, 'promptFeedback'), 'blockReason') ||
+    candidates.some((candidate) => STOPS[textAt(candidate, 'finishReason') ?? ''] === 'refusal')
+  );
+}
+
 function saysNothing(candidate: JsonRecord | undefined): boolean {
-  if (candidate === undefined || isReason(candidate, 'finishReason')) return false;
+  return candidate !== undefined && !isReason(candidate, 'finishReason') && isWordless(candidate);
+}
+
+function isWordless(candidate: JsonRecord | undefined): boolean {
   return listAt(recordAt(candidate, 'content'), 'parts').every(isEmptyPart);
 }
 

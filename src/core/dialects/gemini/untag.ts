@@ -33,6 +33,8 @@ function untagParts(parts: readonly unknown[], issuer: string, untagged: 'keep' 
     const isFirst = isCall && isFirstCall;
     if (isCall) isFirstCall = false;
     const text = field(record, 'thoughtSignature');
+    // Made by a model that signs nothing.
+    if (typeof text !== 'string' && isFirst) return [{ ...record, thoughtSignature: NO_SIGNATURE }];
     if (typeof text !== 'string' || text === NO_SIGNATURE) return [part];
     const signature = readSignature(text);
     if (signature === undefined && untagged === 'keep') return [part];

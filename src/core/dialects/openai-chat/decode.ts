@@ -53,7 +53,11 @@ function chatDecoder(options: DecodeOptions, came: 'streamed' | 'whole'): Decode
     // Usage may follow the finish reason, so only this event (or the end of the stream) closes the answer.
     if (data === '[DONE]') return finishAnswer();
     const chunk = parseRecord(data);
-    if (chunk === undefined) return parts.fail(notJson());
+    if (chunk === undefined) {
+      // After the finish reason comes nothing but counts, and some servers write a NaN among them: the answer is whole without.
+      if (finish === undefined) parts.fail(notJson());
+      return;
+    }
     // Older vLLM: the error is the chunk itself.
     if ((chunk['error'] ?? undefined) !== undefined || event.name === 'error' || chunk['object'] === 'error') return fail(chunk);
 

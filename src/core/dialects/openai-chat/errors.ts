@@ -33,6 +33,7 @@ const SHAPES: Readonly<Record<ErrorCode, OpenAiError>> = {
   'upstream-broken': BROKEN,
   'upstream-overloaded': { type: 'server_error', code: 'server_is_overloaded' },
   'upstream-rate-limited': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  'budget-spent': { type: 'insufficient_quota', code: 'insufficient_quota' },
   'limit-reached': { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   'upstream-error': BROKEN,
   internal: BROKEN,

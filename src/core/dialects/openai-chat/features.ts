@@ -29,7 +29,7 @@ export function readFeatures(body: Uint8Array): RequestFeatures {
     walkList(body, object, 'functions', (cursor) => readFunction(cursor, tools));
   // Searching is asked for beside the tools here, and by an empty object, too.
   if (memberRecord(body, object, 'web_search_options') !== undefined) tools.addProvided('web_search');
-  return whole ? featuresOf(body.length, talk, tools, settingsOf(body, object, tools)) : NO_FEATURES;
+  return whole ? featuresOf(body.length, talk, tools, settingsOf(body, object)) : NO_FEATURES;
 }
 
 function readMessage(cursor: JsonCursor, talk: Conversation): void {
@@ -103,7 +103,7 @@ function nameOf(cursor: JsonCursor): string {
 }
 
 /** Effort by OpenAI's field or by OpenRouter's; what agents send by themselves goes up to `medium`. */
-function settingsOf(body: Uint8Array, object: JsonObjectBytes, tools: OfferedTools): Settings {
+function settingsOf(body: Uint8Array, object: JsonObjectBytes): Settings {
   const effort = parseMember(body, object, 'reasoning_effort') ?? memberRecord(body, object, 'reasoning')?.['effort'];
   const format = memberRecord(body, object, 'response_format');
   const type = format?.['type'];
@@ -114,7 +114,7 @@ function settingsOf(body: Uint8Array, object: JsonObjectBytes, tools: OfferedToo
     jsonAnswer: type === 'json_schema' || type === 'json_object',
     answerNames: namesIn(recordAt(recordAt(format, 'json_schema'), 'schema')),
     searchForced: false,
-    outputLimit: tools.all > 0 ? undefined : numberOf(parseMember(body, object, limit)),
+    outputLimit: numberOf(parseMember(body, object, limit)),
   };
 }
 

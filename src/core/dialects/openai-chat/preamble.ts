@@ -11,6 +11,13 @@ export function isPreamble(event: SseEvent): boolean {
   return listAt(chunk, 'choices').every((choice) => saysNothing(asRecord(choice)));
 }
 
+export function isRefusal(event: SseEvent): boolean {
+  const choices = listAt(parseRecord(event.data.trim()), 'choices').map(asRecord);
+  return choices.some(
+    (choice) => choice?.['finish_reason'] === 'content_filter' && saysNothing({ ...choice, finish_reason: undefined }),
+  );
+}
+
 /** Azure's first chunk tells by this how the prompt was filtered. */
 const BESIDE_THE_ANSWER = new Set(['index', 'content_filter_results']);
 

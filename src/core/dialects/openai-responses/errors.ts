@@ -12,6 +12,7 @@ const FINAL: ReadonlyMap<string, string> = new Map([
   ['context-too-long', 'context_length_exceeded'],
   ['out-of-credit', 'insufficient_quota'],
   ['quota-spent', 'insufficient_quota'],
+  ['budget-spent', 'insufficient_quota'],
   ['content-policy', 'invalid_prompt'],
 ]);
 

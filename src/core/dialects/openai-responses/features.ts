@@ -124,7 +124,7 @@ function settingsOf(body: Uint8Array, object: JsonObjectBytes, tools: OfferedToo
     jsonAnswer: type === 'json_schema' || type === 'json_object',
     answerNames: namesIn(recordAt(format, 'schema')),
     searchForced: String(choice?.['type']).startsWith('web_search'),
-    outputLimit: tools.all > 0 ? undefined : numberOf(parseMember(body, object, 'max_output_tokens')),
+    outputLimit: numberOf(parseMember(body, object, 'max_output_tokens')),
   };
 }
 

@@ -1,19 +1,28 @@
-import { tokenCount, type Usage } from '../../ir/usage.ts';
-import { pickMembers } from '../../wire/json-members.ts';
+import { asBuffer, pickMembers } from '../../wire/json-members.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
-import { withoutCached } from '../cached-input.ts';
 import type { DialectQuirks, Metered, StreamMeter, StreamState } from '../dialect.ts';
 import { parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { failedBy } from '../stream-failure.ts';
+import { readUsage, tellsOfSearches, type ResponseUsage } from './usage.ts';
 
 export function streamMeter(_quirks?: DialectQuirks): StreamMeter {
   return new ResponsesMeter();
 }
 
 export function meterWhole(body: Uint8Array, _quirks: DialectQuirks): Metered | undefined {
-  const answer = pickMembers(body, ['usage', 'model', 'service_tier']);
-  const usage = readUsage(recordAt(answer, 'usage'));
-  return usage && { usage: { ...usage, source: 'reported' }, model: textAt(answer, 'model'), tier: textAt(answer, 'service_tier') };
+  const members = ['usage', 'model', 'service_tier', ...(tellsOfSearches(asBuffer(body)) ? ['output'] : [])];
+  const answer = pickMembers(body, members);
+  const read = readUsage(answer);
+  return read && metered(read, true, textAt(answer, 'model'), textAt(answer, 'service_tier'));
+}
+
+function metered(
+  { counts, whole, bill }: ResponseUsage,
+  ended: boolean,
+  model: string | undefined,
+  tier: string | undefined,
+): Metered {
+  return { usage: { ...counts, source: ended && whole ? 'reported' : 'partial' }, model, tier, ...bill };
 }
 
 export function isAddedUsageEvent(): boolean {
@@ -23,7 +32,7 @@ export function isAddedUsageEvent(): boolean {
 /** Also remembers what an error event of ours must repeat: readers refuse a stream that changes its response id. */
 export class ResponsesMeter implements StreamMeter {
   #state: StreamState = { phase: 'open' };
-  #usage: Counts | undefined;
+  #usage: ResponseUsage | undefined;
   #model: string | undefined;
   #tier: string | undefined;
   #responseId: string | undefined;
@@ -58,9 +67,7 @@ export class ResponsesMeter implements StreamMeter {
   }
 
   total(): Metered | undefined {
-    if (this.#usage === undefined) return undefined;
-    const source = this.#state.phase === 'open' ? 'partial' : 'reported';
-    return { usage: { ...this.#usage, source }, model: this.#model, tier: this.#tier };
+    return this.#usage && metered(this.#usage, this.#state.phase !== 'open', this.#model, this.#tier);
   }
 
   #read(type: string | undefined, message: JsonRecord): void {
@@ -69,7 +76,7 @@ export class ResponsesMeter implements StreamMeter {
     this.#model = textAt(response, 'model') ?? this.#model;
     // The first events repeat the tier that was asked for (`auto`), the last names the one that served.
     this.#tier = textAt(response, 'service_tier') ?? this.#tier;
-    this.#usage = readUsage(recordAt(response, 'usage')) ?? this.#usage;
+    this.#usage = readUsage(response) ?? this.#usage;
     if (type === 'response.completed' || type === 'response.incomplete') {
       if (this.#state.phase === 'open') this.#state = { phase: 'finished' };
     } else if (type === 'error') this.#fail(recordAt(message, 'error') ?? message);
@@ -82,28 +89,6 @@ export class ResponsesMeter implements StreamMeter {
   }
 }
 
-type Counts = Omit<Usage, 'source'>;
-
 function isTerminal(name: string): boolean {
   return name === 'response.completed' || name === 'response.incomplete' || name === 'response.failed' || name === 'error';
-}
-
-/** One reading for streams and whole answers. Cached and cache-write tokens are inside the input, reasoning inside the output. */
-function readUsage(usage: JsonRecord | undefined): Counts | undefined {
-  const total = tokenCount(usage?.['input_tokens']);
-  const output = tokenCount(usage?.['output_tokens']);
-  if (total === undefined && output === undefined) return undefined;
-  const details = recordAt(usage, 'input_tokens_details');
-  const cacheRead = tokenCount(details?.['cached_tokens']) ?? 0;
-  const buckets = withoutCached(total ?? 0, cacheRead, tokenCount(details?.['cache_write_tokens']) ?? 0);
-  const reasoning = tokenCount(recordAt(usage, 'output_tokens_details')?.['reasoning_tokens']) ?? 0;
-  return {
-    input: buckets.input,
-    cacheRead: buckets.cacheRead,
-    cacheWrite5m: buckets.cacheWrite,
-    cacheWrite1h: 0,
-    output: output ?? 0,
-    reasoningWithinOutput: Math.min(reasoning, output ?? 0),
-    units: {},
-  };
 }

@@ -24,6 +24,16 @@ export function isPreamble(event: SseEvent): boolean {
   }
 }
 
+export function isRefusal(event: SseEvent): boolean {
+  const data = parseRecord(event.data.trim());
+  const response = recordAt(data, 'response');
+  return (
+    (data?.['type'] ?? event.name) === 'response.incomplete' &&
+    textAt(recordAt(response, 'incomplete_details'), 'reason') === 'content_filter' &&
+    listAt(response, 'output').every((item) => isEmptyItem(asRecord(item)))
+  );
+}
+
 /** Encrypted reasoning is nothing that anybody reads, and comes again, whole, when the item is done. */
 function isEmptyItem(item: JsonRecord | undefined): boolean {
   const type = item?.['type'];

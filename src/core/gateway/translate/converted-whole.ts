@@ -5,6 +5,7 @@ import { gatewayError, isGatewayError, type GatewayError } from '../../ir/error.
 import { undoContentEncoding } from '../../wire/content-encoding.ts';
 import type { AnswerContext, AnswerSink } from '../answer-sink.ts';
 import type { AnswerHeaders } from '../exchange.ts';
+import { isRefused, refusedContent } from '../content-refusal.ts';
 import { CLIENT_CLOSED, type Outcome } from '../outcome.ts';
 import { untold } from '../untold.ts';
 import { truncatedError } from '../upstream-trouble.ts';
@@ -54,6 +55,7 @@ export function convertedWhole(
     if (error !== undefined && textAt(json, 'object') !== 'response') {
       return untold(context, CODECS[spoken.id].readError(status, json));
     }
+    if (context.refusalMoves && isRefused(spoken.id, json)) return refusedContent(context, spoken.meterWhole(bytes, quirks));
     const converted = conversion.json(json, bytes);
     return isGatewayError(converted) ? untold(context, converted, { metered: spoken.meterWhole(bytes, quirks) }) : converted;
   };

@@ -9,12 +9,13 @@ import { parsedBody } from './parsed-body.ts';
  * tags in it, or from a conversation that another provider of the same dialect has served, is written anew: no provider may see, or
  * choke on, what another one signed.
  */
-export function withoutForeignState(raw: Uint8Array, dialect: DialectId, issuer: string, shared: boolean): Uint8Array {
+export function withoutForeignState(raw: Uint8Array, dialect: DialectId, issuer: string, others: Others): Uint8Array {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
-  if (!shared && !bytes.includes(TAG_START)) return raw;
+  // A call that a model of another dialect made may bear nothing at all, which Gemini 3 takes from itself no more than from others.
+  if (others === 'none' && !bytes.includes(TAG_START)) return raw;
   const body = parsedBody(raw);
   if (body === undefined) return raw;
-  const untagged = (record: JsonRecord) => CODECS[dialect].untag(record, issuer, shared ? 'drop' : 'keep');
+  const untagged = (record: JsonRecord) => CODECS[dialect].untag(record, issuer, others === 'same-dialect' ? 'drop' : 'keep');
   // Gemini counts the tokens of a whole request, which then stands inside of another.
   const inner = recordAt(body, COUNTED);
   const cleanInner = inner && untagged(inner);
@@ -23,6 +24,9 @@ export function withoutForeignState(raw: Uint8Array, dialect: DialectId, issuer:
 }
 
 const COUNTED = 'generateContentRequest';
+
+/** Who else has spoken in a conversation. Of the same dialect: its signatures bear no tag of ours. */
+type Others = 'none' | 'other-dialects' | 'same-dialect';
 
 const MOST_CONVERSATIONS = 5000;
 
@@ -42,11 +46,10 @@ export class ConversationIssuers {
     }
   }
 
-  /** Whether another provider has spoken this dialect in the conversation: its signatures bear no tag of ours. */
-  othersThan(issuer: string, conversation: string): boolean {
+  othersThan(issuer: string, conversation: string): Others {
     const issuers = this.#seen.get(conversation);
-    if (issuers === undefined || (issuers.size === 1 && issuers.has(issuer))) return false;
+    if (issuers === undefined || (issuers.size === 1 && issuers.has(issuer))) return 'none';
     const dialect = issuer.slice(0, issuer.indexOf('@') + 1);
-    return [...issuers].some((other) => other !== issuer && other.startsWith(dialect));
+    return [...issuers].some((other) => other !== issuer && other.startsWith(dialect)) ? 'same-dialect' : 'other-dialects';
   }
 }

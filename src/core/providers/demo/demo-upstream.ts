@@ -53,6 +53,7 @@ function play(request: UpstreamRequest, sink: UpstreamSink, clock: Clock, paceMs
 
   schedule();
   return {
+    sent: true,
     pause: () => {
       paused = true;
       halt();

@@ -80,6 +80,7 @@ function classOf(error: GatewayError, { waitMs }: RetryHints): FailureClass {
       return ofRefusedRequest(error);
     // Said by ourselves before anybody is asked, and true of every target.
     case 'unsupported-encoding':
+    case 'budget-spent':
     case 'shutting-down':
       return 'bad-request';
     default:
@@ -114,6 +115,7 @@ function codeOf({ code, status }: GatewayError): string {
 const OURS: ReadonlySet<GatewayError['code']> = new Set([
   'no-key',
   'limit-reached',
+  'budget-spent',
   'unsupported-encoding',
   'shutting-down',
   'upstream-unreachable',

@@ -206,19 +206,29 @@ export class Health implements HealthBook {
     }
   }
 
-  #standing(place: Place, record: PlaceRecord | undefined, now: number): Pick<PlaceHealth, 'state' | 'why' | 'since' | 'until'> {
+  #standing(
+    place: Place,
+    record: PlaceRecord | undefined,
+    now: number,
+  ): Pick<PlaceHealth, 'state' | 'why' | 'status' | 'since' | 'until'> {
     const holds = this.#records.holds(place, record);
     const bar = barOf(holds, now, false);
     if (bar !== undefined) {
       const { why, since } = bar.hold;
-      return { state: bar.why === 'probe-under-way' ? 'half-open' : STATE[bar.hold.kind], why, since, until: bar.until };
+      return {
+        state: bar.why === 'probe-under-way' ? 'half-open' : STATE[bar.hold.kind],
+        why,
+        since,
+        until: bar.until,
+        ...statusOf(bar.hold),
+      };
     }
     const spent = record?.headroom === undefined ? undefined : spentUntil(record.headroom, now);
     if (spent !== undefined) return { state: 'cooldown', why: undefined, since: record?.headroom?.heardAt, until: spent };
     const waiting = holds.find((hold) => gateOf(hold, now, false) === 'probe');
     return waiting === undefined
       ? { state: 'well', why: undefined, since: undefined, until: undefined }
-      : { state: 'half-open', why: waiting.why, since: waiting.since, until: undefined };
+      : { state: 'half-open', why: waiting.why, since: waiting.since, until: undefined, ...statusOf(waiting) };
   }
 
   #strikes(place: Place): number {
@@ -234,7 +244,8 @@ export class Health implements HealthBook {
     const scope = this.#records.obtainScope(kind, place);
     // Those that were under way when the key died say the same again; they must not put off the next probe.
     if (scope.dead !== undefined && scope.dead.probe !== place) return false;
-    scope.dead = scope.dead === undefined ? ownHold('dead', failure.class, place, now) : confirmed(scope.dead, failure.class, now);
+    const hold = scope.dead === undefined ? ownHold('dead', failure.class, place, now) : confirmed(scope.dead, failure.class, now);
+    scope.dead = { ...hold, status: failure.status };
     this.#news.watch(scope.dead.place);
     return true;
   }
@@ -263,7 +274,8 @@ export class Health implements HealthBook {
     const now = this.#clock.now();
     const news = this.#news.of(provider, (place) => this.#records.holds(place, this.#records.peek(place)), now);
     for (const { place, state, hold } of news) {
-      this.#onChange({ ...this.of(place), state, why: hold?.why, since: hold?.since, until: hold?.until });
+      const { status: _other, ...standing } = this.of(place);
+      this.#onChange({ ...standing, state, why: hold?.why, since: hold?.since, until: hold?.until, ...statusOf(hold) });
     }
   }
 }
@@ -272,3 +284,7 @@ const STATE = { dead: 'dead', quota: 'cooldown', cooldown: 'cooldown', open: 'op
   Hold['kind'],
   PlaceHealth['state']
 >;
+
+function statusOf(hold: Hold | undefined): { readonly status?: number } {
+  return hold?.status === undefined ? {} : { status: hold.status };
+}

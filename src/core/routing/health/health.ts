@@ -31,6 +31,8 @@ export type BlockedWhy =
 export interface PlaceHealth extends Place {
   readonly state: 'well' | 'cooldown' | 'open' | 'half-open' | 'dead';
   readonly why: FailureClass | undefined;
+  /** The provider's status that made it `dead`; a key rejected with 403 is dead at this model only. Not kept over a restart. */
+  readonly status?: number;
   /** Milliseconds since the epoch. */
   readonly since: number | undefined;
   readonly until: number | undefined;

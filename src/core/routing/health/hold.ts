@@ -14,6 +14,8 @@ export type HoldKind = 'dead' | 'quota' | 'cooldown' | 'open';
 export interface Hold {
   readonly kind: HoldKind;
   readonly why: FailureClass;
+  /** The provider's status, of a `dead` one; not kept over a restart. */
+  readonly status?: number;
   /** Where it was noticed. */
   readonly place: Place;
   /** When it was first noticed; for people. */

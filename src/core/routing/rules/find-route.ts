@@ -88,13 +88,28 @@ class AgentRoutes {
 }
 
 function unruled(snapshot: Snapshot, agent: Agent, requested: string): Pool | GatewayError {
-  if (agent.model !== undefined) return named(snapshot, agent.model);
-  const alias = snapshot.aliases.get(requested);
-  if (alias !== undefined) return alias;
-  if (agent.provider !== undefined) return onProvider(snapshot, agent.provider, requested);
-  if (!requested.startsWith('agent/')) return named(snapshot, requested);
+  const lead = leadOf(snapshot, agent, requested);
+  if (isGatewayError(lead)) return lead;
+  if (lead.by === 'agent-provider') return onProvider(snapshot, agent.provider ?? '', requested);
+  return named(snapshot, lead.reference);
+}
+
+/** By what a target is found where no rule takes the request; in the order of `unruledRoute`. */
+export type FoundBy = 'agent-model' | 'alias' | 'agent-provider' | 'other-agent' | 'requested';
+
+export interface Lead {
+  readonly by: FoundBy;
+  /** An alias or `provider/model`; it may lead nowhere. */
+  readonly reference: string;
+}
+
+export function leadOf(snapshot: Snapshot, agent: Agent, requested: string): Lead | GatewayError {
+  if (agent.model !== undefined) return { by: 'agent-model', reference: agent.model };
+  if (snapshot.aliases.has(requested)) return { by: 'alias', reference: requested };
+  if (agent.provider !== undefined) return { by: 'agent-provider', reference: `${agent.provider}/${requested}` };
+  if (!requested.startsWith('agent/')) return { by: 'requested', reference: requested };
   const other = snapshot.agents.get(requested.slice('agent/'.length));
-  if (other?.model !== undefined) return named(snapshot, other.model);
+  if (other?.model !== undefined) return { by: 'other-agent', reference: other.model };
   return gatewayError(
     'model-not-found',
     `"${requested}" names no agent with a model of its own. Choose a model for that agent first.`,

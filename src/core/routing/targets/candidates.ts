@@ -101,14 +101,22 @@ export class Candidates {
 
   /** What a move would give that is neither used up nor blocked. Asking changes nothing. */
   get left(): Left {
+    return this.leftWithin(0);
+  }
+
+  /** The same for who would wait so many milliseconds for a place that is blocked. */
+  leftWithin(milliseconds: number): Left {
     const current = this.#current;
+    const by = this.#context.clock.now() + milliseconds;
     return {
-      otherKeys: current !== undefined && this.#couldAsk(current.choice.target),
+      otherKeys: current !== undefined && this.#couldAsk(current.choice.target, by),
       fallbackFor: (cause) =>
         this.#way(cause)
           .filter((pool) => cause === 'error' || pool !== current?.pool)
           .flatMap(({ choices }) => choices)
-          .some(({ target }) => (current === undefined || !isSameTarget(target, current.choice.target)) && this.#couldAsk(target)),
+          .some(
+            ({ target }) => (current === undefined || !isSameTarget(target, current.choice.target)) && this.#couldAsk(target, by),
+          ),
     };
   }
 
@@ -247,11 +255,11 @@ export class Candidates {
     return this.#given.some((given) => isSamePlace(given, place));
   }
 
-  #couldAsk(target: Target): boolean {
-    const { clock, health } = this.#context;
+  #couldAsk(target: Target, by: number): boolean {
+    const { health } = this.#context;
     const spots = this.#isLeft(target) ? 'not-spoken' : spotsOf(target, this.#context);
     if (typeof spots === 'string') return false;
-    return spots.some(({ place }) => !this.#isGiven(place) && !isBlocked(health.of(place), clock.now()));
+    return spots.some(({ place }) => !this.#isGiven(place) && !isBlocked(health.of(place), by));
   }
 
   /** The sentence for the target that would have been asked first. */

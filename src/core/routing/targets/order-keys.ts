@@ -18,6 +18,16 @@ export function keysFor(snapshot: Snapshot, agent: Agent, { provider, model }: T
   return keys;
 }
 
+/** What a key is bound to that this request is not. */
+export type NotUsable = 'agent' | 'model' | 'origin';
+
+/** Why a key of the target's provider is not among `keysFor`; undefined where it is. */
+export function whyNotUsable(key: Key, agent: Agent, { model }: Target, origin: string): NotUsable | undefined {
+  if (!isForAgent(key, agent)) return 'agent';
+  if (!isForModel(key, model)) return 'model';
+  return key.origins.has(origin) ? undefined : 'origin';
+}
+
 export interface KeyOrder {
   /** Id of the key that served this conversation. */
   readonly sticky: string | undefined;
@@ -66,8 +76,13 @@ export function notForThisOrigin(provider: string): GatewayError {
 }
 
 function isBoundTo(key: Key, agent: Agent, model: string): boolean {
-  return (
-    (key.agents === undefined || key.agents.includes(agent.id)) &&
-    (key.models === undefined || key.models.some((glob) => globMatches(glob, model)))
-  );
+  return isForAgent(key, agent) && isForModel(key, model);
+}
+
+function isForAgent(key: Key, agent: Agent): boolean {
+  return key.agents === undefined || key.agents.includes(agent.id);
+}
+
+function isForModel(key: Key, model: string): boolean {
+  return key.models === undefined || key.models.some((glob) => globMatches(glob, model));
 }

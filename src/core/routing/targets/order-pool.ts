@@ -90,7 +90,7 @@ function* byTwoChoices(
     // Any of the others, which may turn out to be none.
     const another = left[(at + 1 + Math.floor(random.fraction() * (left.length - 1))) % left.length]!;
     const other = another === one.choice ? undefined : open(another);
-    const better = other !== undefined && load(other, running) < load(one, running) ? other : one;
+    const better = other !== undefined && expectedMs(other, running) < expectedMs(one, running) ? other : one;
     yield remove(left, better.choice);
   }
 }
@@ -142,7 +142,7 @@ function balance(pool: Pool, rated: readonly Rated[], order: PoolOrder): readonl
     case 'weighted':
       return shuffled(rated, order.random);
     case 'latency':
-      return lowestFirst(rated, (one) => load(one, order.running));
+      return lowestFirst(rated, (one) => expectedMs(one, order.running));
     case 'cost':
       return lowestFirst(shuffled(rated, order.random), ({ choice }) => order.price(choice.target) ?? Infinity);
     case 'headroom':
@@ -171,7 +171,7 @@ function lowestFirst(rated: readonly Rated[], value: (one: Rated) => number): re
  * Milliseconds that a request has to expect. A place that nobody knows is tried at once, but by one request only: while that runs it
  * goes behind those that are known, else all of them would try it together.
  */
-function load({ place, health }: Rated, runningAt: PoolOrder['running']): number {
+export function expectedMs({ place, health }: Pick<Rated, 'place' | 'health'>, runningAt: PoolOrder['running']): number {
   if (place === undefined) return Infinity;
   const running = runningAt(place);
   const latency = health?.latencyMs;

@@ -24,6 +24,7 @@ describe('failureOfError', () => {
       'not-supported': ['model-missing', 'upstream-501'],
       'no-key': ['not-servable', 'no-key'],
       'limit-reached': ['not-servable', 'limit-reached'],
+      'budget-spent': ['bad-request', 'budget-spent'],
       'shutting-down': ['bad-request', 'shutting-down'],
       'upstream-unreachable': ['unreachable', 'upstream-unreachable'],
       'upstream-timeout': ['transient', 'upstream-504'],

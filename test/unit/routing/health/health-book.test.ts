@@ -380,6 +380,18 @@ describe('health: what is told', () => {
     assert.deepEqual(told(news.slice(1)), [['opus', 'well', undefined]]);
   });
 
+  it('tells the status of the provider, and no longer when the place is well', () => {
+    const { clock, health, news, probe } = setUp();
+    health.failed(placeAt('opus'), failure('key-rejected', { status: 403 }));
+    assert.equal(news[0]?.status, 403);
+    assert.equal(health.of(placeAt('opus')).status, 403);
+    clock.advance(5 * MINUTE);
+    assert.equal(health.of(placeAt('opus')).status, 403, 'waiting for its probe');
+    probe(placeAt('opus'), 'success');
+    assert.ok(!('status' in health.of(placeAt('opus'))));
+    assert.ok(!('status' in (news[1] ?? {})));
+  });
+
   it('does not tell of a place that its key is dead when that was told of another', () => {
     const { health, news, fail } = setUp();
     fail(placeAt('opus'), 'key-rejected');

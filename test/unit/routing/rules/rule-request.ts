@@ -14,6 +14,7 @@ const NOTHING: RequestFeatures = {
   turns: 1,
   jsonAnswer: false,
   lastUserCharacters: 0,
+  outputLimit: undefined,
   background: undefined,
 };
 

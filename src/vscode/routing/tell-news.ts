@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { PRESETS } from '../../core/providers/presets.ts';
+import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
+import type { PlaceHealth } from '../../core/routing/health/health.ts';
+import type { EditorHost } from '../editor-host.ts';
+import { burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
+
+/** Commands of buttons; each takes the id of a key, a provider or an agent. */
+const COMMANDS = {
+  'Raise Budget': 'gatehouse.raiseBudget',
+  'Rotate Key': 'gatehouse.rotateKey',
+  'Test Key': 'gatehouse.testKey',
+  'Add Key': 'gatehouse.addKey',
+  'Pause Agent': 'gatehouse.pauseAgent',
+  'Resume Agent': 'gatehouse.resumeAgent',
+  'Show Usage': 'gatehouse.showUsage',
+} as const;
+
+/** Tells a person what routing found out: dead keys and bursts as a notification, all else in the log. */
+export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode.Disposable {
+  const alarms = new KeyAlarms();
+  return host.onNews((news) => {
+    switch (news.kind) {
+      case 'health': {
+        const { place } = news;
+        log[place.state === 'well' ? 'info' : 'warn'](healthLine(place, Date.now()));
+        const alarm = alarms.hear(place, namesOf(host, place));
+        if (alarm !== undefined)
+          void warn(alarm.text, alarm.remedies, (button) => (button === 'Add Key' ? place.provider : place.key));
+        return;
+      }
+      case 'burst': {
+        const text = burstText(news.burst, news.paused);
+        log.warn(text);
+        void warn(text, [news.paused ? 'Resume Agent' : 'Pause Agent', 'Show Usage'], () => news.burst.agent);
+        return;
+      }
+      case 'budget': {
+        const text = newsSentence(news.news);
+        log.warn(text);
+        void warn(text, ['Raise Budget', 'Show Usage'], () => undefined);
+        return;
+      }
+      default:
+        news satisfies never;
+    }
+  });
+}
+
+type Button = keyof typeof COMMANDS;
+
+async function warn(text: string, buttons: readonly Button[], argument: (button: Button) => string | undefined): Promise<void> {
+  const button = await vscode.window.showWarningMessage(text, ...buttons);
+  if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], argument(button));
+}
+
+function namesOf(host: EditorHost, { provider, key }: PlaceHealth): Names {
+  const kind = host.state?.config.providers[provider]?.kind;
+  const label = kind === undefined ? provider : PRESETS[kind].label;
+  return {
+    // Two providers of one kind are told apart by the names that the user gave them.
+    provider: kind === undefined || kind === provider ? label : `"${provider}" (${label})`,
+    key: key === undefined ? undefined : (host.state?.keys.find(({ id }) => id === key)?.label ?? key),
+  };
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { Usage } from '../../../src/core/ir/usage.ts';
+import { bookEntry, type PricedRequest } from '../../../src/core/ledger/book-entry.ts';
+import { opened, settlement, usageOf } from './ledger-kit.ts';
+
+/** One nano-dollar a token of input, a tenth of that from the cache, ten for output. */
+const price = (_request: PricedRequest, usage: Usage) => usage.input + usage.cacheRead / 10 + 10 * usage.output;
+
+describe('book entry', () => {
+  const request = opened({ bytesIn: 4_000, stream: false });
+  const booked = (usage: Partial<Usage>, stream = false, bytesOut = 400) =>
+    bookEntry({ ...request, stream }, { ...settlement(request.id), usage: usageOf(usage), bytesOut, billable: true }, price);
+
+  it('estimates what a provider counted not at all, or not believably, and keeps what it did count', () => {
+    const { usage, costNano, estimated } = booked({ output: 7, source: 'partial' });
+    assert.deepEqual([usage.input, usage.output, usage.source, estimated], [1_000, 7, 'partial', true]);
+    assert.equal(costNano, 1_070);
+    const other = booked({ input: 20, source: 'partial' });
+    assert.deepEqual([other.usage.input, other.usage.output, other.estimated], [20, 100, true]);
+    const cached = booked({ cacheRead: 50, output: 1, source: 'partial' });
+    assert.deepEqual([cached.usage.input, cached.usage.cacheRead], [0, 50]);
+  });
+
+  it('leaves alone what the provider reported, also zeros', () => {
+    const { usage, estimated } = booked({ input: 3, output: 0 });
+    assert.deepEqual([usage.input, usage.output, estimated], [3, 0, false]);
+  });
+
+  it('believes the bytes of a broken stream where they say more', () => {
+    // Gemini's, OpenAI's and Anthropic's bytes are worth differently; the request of the kit is one of Anthropic's: 40 a token.
+    assert.equal(booked({ input: 3, output: 1, source: 'partial' }, true, 4_000).usage.output, 100);
+    assert.equal(booked({ input: 3, output: 900, source: 'partial' }, true, 4_000).usage.output, 900);
+  });
+
+  it('tells what the cache saved', () => {
+    const entry = booked({ input: 10, cacheRead: 1_000, output: 1 });
+    assert.deepEqual([entry.costNano, entry.saved], [120, 900]);
+    assert.equal('saved' in booked({ input: 10 }), false);
+  });
+
+  it('gives the price the tier that the answer told, and the agent', () => {
+    const seen: (string | undefined)[] = [];
+    const settled = { ...settlement(request.id), usage: usageOf({ input: 1 }), tier: 'flex' };
+    bookEntry(request, settled, ({ tier, agent }) => (seen.push(tier, agent), 1));
+    assert.deepEqual(seen, ['flex', request.agent]);
+  });
+
+  it('saves nothing that it cannot tell', () => {
+    const failing = () => {
+      throw new Error('no');
+    };
+    const entry = bookEntry(request, { ...settlement(request.id), usage: usageOf({ cacheRead: 5 }) }, failing);
+    assert.deepEqual([entry.costNano, 'saved' in entry], [undefined, false]);
+  });
+});
