@@ -1,6 +1,6 @@
 import type { DialectId } from '../ir/dialect.ts';
 import { streamedTokens } from '../ledger/book-entry.ts';
-import type { Timer, Timers } from '../ports.ts';
+import type { Clock, Timer, Timers } from '../ports.ts';
 
 /** How long an attempt may take over what, in milliseconds. */
 export interface Patience {
@@ -18,11 +18,15 @@ const WINDOW_MS = 30_000;
 
 /** Watches one attempt. Time in which the agent does not read counts for nobody. */
 export class AttemptGuard {
+  readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #patience: Patience;
   readonly #dialect: DialectId;
   readonly #trip: (why: Impatience) => void;
+  /** One for the whole attempt. It looks whether it is time, and else sleeps on: nothing is armed anew for each piece of an answer. */
   #silence: Timer;
+  /** Monotonic milliseconds: of the last byte, or of the beginning. */
+  #heardAt: number;
   #output: Timer | undefined;
   #window: Timer | undefined;
   #windowBytes = 0;
@@ -31,12 +35,21 @@ export class AttemptGuard {
   #answered = false;
   #stopped = false;
 
-  constructor(timers: Timers, patience: Patience, spoken: DialectId, stream: boolean, trip: (why: Impatience) => void) {
+  constructor(
+    clock: Clock,
+    timers: Timers,
+    patience: Patience,
+    spoken: DialectId,
+    stream: boolean,
+    trip: (why: Impatience) => void,
+  ) {
+    this.#clock = clock;
+    this.#heardAt = clock.monotonic();
     this.#timers = timers;
     this.#patience = patience;
     this.#dialect = spoken;
     this.#trip = trip;
-    this.#silence = timers.after(patience.firstByte, () => this.#impatient('first-byte-timeout'));
+    this.#silence = this.#sleep(Math.min(patience.firstByte, patience.idle));
     const { firstOutput } = patience;
     if (stream && firstOutput !== undefined) this.#output = timers.after(firstOutput, () => this.#impatient('no-output'));
   }
@@ -44,9 +57,8 @@ export class AttemptGuard {
   /** Bytes came; 0 for the status line. */
   heard(bytes: number): void {
     this.#windowBytes += bytes;
-    if (this.#answered) return this.#silence.refresh();
     this.#answered = true;
-    this.#awaitMore();
+    this.#heardAt = this.#clock.monotonic();
   }
 
   sawOutput(): void {
@@ -64,8 +76,11 @@ export class AttemptGuard {
   }
 
   resumed(): void {
+    if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#stopped && this.#answered) this.#awaitMore();
+    if (this.#stopped) return;
+    this.#heardAt = this.#clock.monotonic();
+    this.#silence = this.#sleep(this.#patience.idle);
   }
 
   stop(): void {
@@ -75,9 +90,14 @@ export class AttemptGuard {
     this.#window?.cancel();
   }
 
-  #awaitMore(): void {
-    this.#silence.cancel();
-    this.#silence = this.#timers.after(this.#patience.idle, () => this.#impatient('idle-timeout'));
+  #sleep(milliseconds: number): Timer {
+    return this.#timers.after(milliseconds, () => this.#wake());
+  }
+
+  #wake(): void {
+    const left = this.#heardAt + (this.#answered ? this.#patience.idle : this.#patience.firstByte) - this.#clock.monotonic();
+    if (left <= 0) this.#impatient(this.#answered ? 'idle-timeout' : 'first-byte-timeout');
+    else this.#silence = this.#sleep(Math.ceil(left));
   }
 
   #judge(tokensPerSecond: number): void {

@@ -73,7 +73,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
   let done = false;
   let addedUsage = false;
 
-  const guard = new AttemptGuard(deps.timers, of.patience, plan.spoken.id, stream, (why) => breakOff(impatience(why)));
+  const guard = new AttemptGuard(deps.clock, deps.timers, of.patience, plan.spoken.id, stream, (why) => breakOff(impatience(why)));
 
   const context: AnswerContext = {
     answer,

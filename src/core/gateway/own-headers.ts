@@ -15,25 +15,18 @@ export function ownHeaders(
   { mode, losses }: Pick<Serving, 'mode' | 'losses'>,
   route?: string,
 ): AnswerHeaders {
-  return {
-    ...headersOfRefusal(id, target, attempts),
-    'x-gatehouse-mode': mode,
-    ...(route === undefined ? {} : { 'x-gatehouse-route': asHeader(route).slice(0, LONGEST_ROUTE) }),
-    ...(losses.length === 0
-      ? {}
-      : { 'x-gatehouse-losses': `${losses.length}; ${[...losses].sort().slice(0, MOST_NAMED).join(', ')}` }),
-  };
+  const headers = headersOfRefusal(id, target, attempts);
+  headers['x-gatehouse-mode'] = mode;
+  if (route !== undefined) headers['x-gatehouse-route'] = asHeader(route).slice(0, LONGEST_ROUTE);
+  if (losses.length > 0) headers['x-gatehouse-losses'] = `${losses.length}; ${[...losses].sort().slice(0, MOST_NAMED).join(', ')}`;
+  return headers;
 }
 
 /** On the refusal of a request whose target is known and was not asked: there is no way of serving to name. */
 export function headersOfRefusal(id: string, target: Target | undefined, attempts = 0): AnswerHeaders {
-  return {
-    'x-gatehouse-request': id,
-    ...(target === undefined
-      ? {}
-      : { 'x-gatehouse-target': asHeader(`${target.provider.id}/${target.model}`).replaceAll(' ', '?') }),
-    'x-gatehouse-attempts': String(attempts),
-  };
+  const headers: AnswerHeaders = { 'x-gatehouse-request': id, 'x-gatehouse-attempts': String(attempts) };
+  if (target !== undefined) headers['x-gatehouse-target'] = `${target.provider.id}/${target.model}`.replace(/[^\x21-\x7e]/g, '?');
+  return headers;
 }
 
 /** On an answer that is our own: no provider was asked, so there is no target and no way of serving to name. */

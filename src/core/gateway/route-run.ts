@@ -1,5 +1,4 @@
 import { isGatewayError, type GatewayError } from '../ir/error.ts';
-import type { Served } from '../ledger/records.ts';
 import { refusalError, type Verdict } from '../ledger/budgets/verdict.ts';
 import { decide, type Decision } from '../routing/failures/decide.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
@@ -23,7 +22,7 @@ import { downgraded, reserveSpend } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
 import type { Way } from './settle-once.ts';
-import type { Tried } from './try-log.ts';
+import { servedBy, type Tried } from './try-log.ts';
 import { deadlineBreak } from './upstream-trouble.ts';
 
 /** A failure that the agent has not heard of. */
@@ -158,7 +157,7 @@ export class RouteRun {
     const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
-    await settling.open(servedBy(candidate, planned), planned.stream);
+    await settling.open(servedBy(candidate, planned.serving), planned.stream);
     if (life.over !== undefined) {
       routing.health.released(place);
       ticket.leave(0);
@@ -175,7 +174,7 @@ export class RouteRun {
       settling,
       connectMs: snapshot.timeouts.connect,
       patience: patienceFor(snapshot, target.provider),
-      refusalMoves: endpoint.operation === 'generate' && this.#candidates.left.fallbackFor('content-policy'),
+      refusalMoves: this.#refusalMoves(),
       route: () => log.summary(settling.attempts),
       onHeaders: (headers) => routing.health.heard(place, headers),
       onOutput() {
@@ -199,6 +198,13 @@ export class RouteRun {
       issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));
     if (outcome.failure === undefined) this.#candidates.served(candidate);
     return log.add(candidate, planned.serving, outcome, { ms: clock.monotonic() - startedAt, waitedMs, firstOutputMs });
+  }
+
+  /** Asked before every attempt, so what costs least is looked at first. */
+  #refusalMoves(): boolean {
+    const { endpoint, route } = this.#request;
+    if (endpoint.operation !== 'generate' || !route.fallbacks.some(({ on }) => on.includes('content-policy'))) return false;
+    return this.#candidates.left.fallbackFor('content-policy');
   }
 
   /** What follows from a failure; the last one is told. */
@@ -328,9 +334,4 @@ const FREE: Ticket = { kind: 'entered', leave: () => undefined };
 
 function isHopeful({ failure }: Unheard): boolean {
   return HOPEFUL.has(failure.class) && failure.shouldRetry !== false;
-}
-
-function servedBy({ target, key }: Candidate, { serving }: AttemptPlan): Served {
-  const { mode, losses } = serving;
-  return { provider: target.provider.id, model: target.model, key: key?.id, mode, losses };
 }

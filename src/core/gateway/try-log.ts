@@ -1,7 +1,6 @@
 import type { EarlierTry, Served } from '../ledger/records.ts';
 import type { RouteTrace, TracedTry } from '../ledger/route-trace.ts';
 import type { Candidate, Skipped } from '../routing/targets/candidates.ts';
-import { targetId } from '../routing/targets/order-pool.ts';
 import type { Outcome } from './outcome.ts';
 import type { Serving } from './serving.ts';
 import type { Way } from './settle-once.ts';
@@ -16,7 +15,14 @@ export interface Routed {
 export interface Tried {
   readonly served: Served;
   readonly outcome: Outcome;
-  readonly traced: TracedTry;
+  readonly times: TryTimes;
+}
+
+/** Milliseconds. */
+export interface TryTimes {
+  readonly ms: number;
+  readonly waitedMs: number;
+  readonly firstOutputMs: number | undefined;
 }
 
 /** What has been tried for one request, for the ledger, the trace and the agent's headers. */
@@ -32,29 +38,8 @@ export class TryLog {
     this.#routed = routed;
   }
 
-  /** Times in milliseconds. */
-  add(
-    { target, key }: Candidate,
-    { mode, losses }: Pick<Serving, 'mode' | 'losses'>,
-    outcome: Outcome,
-    times: { readonly ms: number; readonly waitedMs: number; readonly firstOutputMs: number | undefined },
-  ): Tried {
-    const { waitedMs, firstOutputMs } = times;
-    const well = outcome.failure === undefined && outcome.settled === 'done';
-    const tried: Tried = {
-      served: { provider: target.provider.id, model: target.model, key: key?.id, mode, losses },
-      outcome,
-      traced: {
-        target: targetId(target),
-        ...(key === undefined ? {} : { key: key.id }),
-        mode,
-        outcome: well ? 'ok' : (outcome.failure?.code ?? outcome.error ?? outcome.settled),
-        ...(waitedMs > 0 ? { waitedMs: Math.round(waitedMs) } : {}),
-        ms: Math.round(times.ms),
-        ...(firstOutputMs === undefined ? {} : { firstOutputMs: Math.round(firstOutputMs) }),
-        ...(losses.length === 0 ? {} : { losses }),
-      },
-    };
+  add(candidate: Candidate, serving: Pick<Serving, 'mode' | 'losses'>, outcome: Outcome, times: TryTimes): Tried {
+    const tried: Tried = { served: servedBy(candidate, serving), outcome, times };
     this.#tried.push(tried);
     return tried;
   }
@@ -91,7 +76,7 @@ export class TryLog {
       ...(queuedMs === 0 ? {} : { queuedMs }),
       ...(this.downgradedBy === undefined ? {} : { downgradedBy: this.downgradedBy }),
       ...(skipped.length === 0 ? {} : { passedOver: [...new Set(skipped.map(wordsOf))] }),
-      tries: this.#tried.map(({ traced }) => traced),
+      tries: this.#tried.map(traced),
     };
   }
 
@@ -101,7 +86,9 @@ export class TryLog {
    */
   summary(attempts: number): string | undefined {
     const { rule, class: about } = this.#routed;
-    const before = (attempts === 1 ? [] : this.#tried).map(({ traced }) => `${traced.target}:${traced.outcome}`);
+    const before = (attempts === 1 ? [] : this.#tried).map(
+      ({ served, outcome }) => `${served.provider}/${served.model}:${resultOf(outcome)}`,
+    );
     const waited = Math.round(this.queuedMs + this.waitedMs);
     const parts = [
       ...(rule === undefined ? [] : [`rule=${rule}`]),
@@ -117,4 +104,27 @@ export class TryLog {
 function wordsOf({ place, why }: Skipped): string {
   const key = place.key === undefined ? '' : ` with ${place.key}`;
   return `${place.provider}/${place.model}${key} (${why})`;
+}
+
+export function servedBy({ target, key }: Candidate, { mode, losses }: Pick<Serving, 'mode' | 'losses'>): Served {
+  return { provider: target.provider.id, model: target.model, key: key?.id, mode, losses };
+}
+
+function traced({ served, outcome, times }: Tried): TracedTry {
+  const { provider, model, key, mode, losses = [] } = served;
+  const { ms, waitedMs, firstOutputMs } = times;
+  return {
+    target: `${provider}/${model}`,
+    ...(key === undefined ? {} : { key }),
+    mode,
+    outcome: resultOf(outcome),
+    ...(waitedMs > 0 ? { waitedMs: Math.round(waitedMs) } : {}),
+    ms: Math.round(ms),
+    ...(firstOutputMs === undefined ? {} : { firstOutputMs: Math.round(firstOutputMs) }),
+    ...(losses.length === 0 ? {} : { losses }),
+  };
+}
+
+function resultOf({ failure, error, settled }: Outcome): string {
+  return failure === undefined && settled === 'done' ? 'ok' : (failure?.code ?? error ?? settled);
 }

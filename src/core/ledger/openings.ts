@@ -1,7 +1,7 @@
 import type { OpenedRequest } from './records.ts';
 
-/** Rows that come at once pay for their transaction among themselves; noting each as well would cost more. */
-const MANY = 4;
+/** So many at once are written as rows, so that the notes do not grow without end. Below, one write for all of them is cheaper than a transaction. */
+const MANY = 500;
 
 /** Who waits until it is on disk that a request will be asked. */
 export class Openings {

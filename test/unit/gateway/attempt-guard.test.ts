@@ -9,7 +9,7 @@ describe('the patience with an attempt', () => {
   function guarded(patience: Partial<Patience> = {}, stream = true) {
     const clock = new VirtualClock();
     const trips: Impatience[] = [];
-    const guard = new AttemptGuard(clock, { ...PATIENCE, ...patience }, 'openai-chat', stream, (why) => trips.push(why));
+    const guard = new AttemptGuard(clock, clock, { ...PATIENCE, ...patience }, 'openai-chat', stream, (why) => trips.push(why));
     return { clock, trips, guard };
   }
 
