@@ -16,6 +16,7 @@ const TOKEN = 'bench-token-0123456789abcdefghijklmnopqrstuvwxyz';
 const KEY = 'sk-bench-0123456789abcdefghijklmnopqrstuvwxyz';
 
 export interface Server {
+  readonly pid: number;
   readonly port: number;
   /** To be presented to it; the mock and nginx take any. */
   readonly token: string;
@@ -166,6 +167,7 @@ async function startNode(args: readonly string[], secrets: Readonly<Record<strin
 function serverOf(program: Program, port: number, token: string, startMs: number): Server {
   let asked = 0;
   return {
+    pid: program.pid,
     port,
     token,
     startMs,

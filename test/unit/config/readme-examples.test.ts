@@ -38,6 +38,7 @@ describe('the settings in the README', () => {
         ['providers', 'agents'],
         ['models', 'agents'],
         ['retries', 'timeouts', 'providers'],
+        ['budgets', 'prices'],
       ],
     );
     for (const example of all) parsed(example);
