@@ -44,7 +44,9 @@ export function* orderPool(pool: Pool, order: PoolOrder): Generator<Choice, void
     return undefined;
   };
 
-  const bound = pool.sticky ? left.find(({ target }) => targetId(target) === order.sticky) : undefined;
+  // Looked for only where there is one: ten names are made for it.
+  const bound =
+    pool.sticky && order.sticky !== undefined ? left.find(({ target }) => targetId(target) === order.sticky) : undefined;
   // A bond holds while its target is well. A half-open one is left to its probe: a session does not wait for that.
   if (bound !== undefined && rate(bound, order).health?.state === 'well') yield remove(left, bound);
 
