@@ -11,7 +11,7 @@ import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './s
  * The one source of what can be configured. The editor's settings (`gatehouse.*`) and the headless file are this schema; the
  * manifest's `contributes.configuration` is generated from it (`npm run manifest`), so descriptions are written for a settings page.
  *
- * Names that architecture.md fixes for features that are not built yet are refused unless they say "off": a budget that is
+ * Names that architecture.md fixes for features that are not built yet are refused unless they say "off": a guard that is
  * accepted and not kept would be worse than none.
  */
 
