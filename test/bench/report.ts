@@ -2,7 +2,7 @@ import { median } from './median.ts';
 import type { MemoryFigures } from './measure-memory.ts';
 import { WAYS } from './measure-rounds.ts';
 import type { RoundFigures, Rounds, Way } from './measure-rounds.ts';
-import type { RoutingFigures } from './measure-routing.ts';
+import { BUSY, type RoutingFigures } from './measure-routing.ts';
 import type { StartFigures } from './measure-start.ts';
 import type { PairFigures } from './measure-translation.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -119,7 +119,7 @@ export function report({ rounds, memory, start, translation, routing }: Measured
     const { min, max } = spread(routing.addedUs);
     text.push(
       `routing with 20 rules, 10 targets and limits: ${routing.median.toFixed(1)} us of processor time added (${min.toFixed(1)} to ` +
-        `${max.toFixed(1)}), ${routing.addedLatencyUs.toFixed(1)} us of latency`,
+        `${max.toFixed(1)}) to ${routing.plainUs.toFixed(0)}, at ${BUSY.connections} connections`,
     );
     judged.push(
       atMost(

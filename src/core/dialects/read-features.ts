@@ -108,11 +108,21 @@ export class Conversation {
   }
 
   get lastUserCharacters(): number {
-    // Of a long text nobody needs to know the length to the letter, and decoding costs more than all else here.
-    return this.lastTexts.reduce((sum, text) => {
-      const bytes = text.end - text.start - 2;
-      return sum + (bytes > EXACT_UP_TO ? bytes : this.decode(text).length);
-    }, 0);
+    return this.lastTexts.reduce((sum, text) => sum + this.#lengthOf(text), 0);
+  }
+
+  /** In UTF-16 units, as JavaScript counts. Of a long text nobody needs to know the length to the letter. */
+  #lengthOf({ start, end }: Span): number {
+    const bytes = end - start - 2;
+    if (bytes > EXACT_UP_TO) return bytes;
+    let length = 0;
+    for (let at = start + 1; at < end - 1; at++) {
+      const byte = this.#bytes[at] ?? 0;
+      if (byte === BACKSLASH) at += this.#bytes[at + 1] === LOWER_U ? 5 : 1;
+      // The second and later bytes of a character begin with 10; those of four bytes are two units.
+      if ((byte & 0xc0) !== 0x80) length += byte >= 0xf0 ? 2 : 1;
+    }
+    return length;
   }
 
   #isContext(text: Span): boolean {
@@ -121,6 +131,8 @@ export class Conversation {
 }
 
 const LESS = 0x3c;
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
 /** What agents put before a user's words, in texts of their own: Claude Code, Codex, Gemini CLI. */
 const CONTEXT_TAGS = ['<system-reminder>', '<environment_context>', '<session_context>'];
 const EXACT_UP_TO = 16_384;

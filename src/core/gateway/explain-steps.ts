@@ -11,8 +11,8 @@ import type { Balance, Choice, FallbackCause, Pool } from '../routing/rules/rout
 import type { Key } from '../routing/snapshot.ts';
 import type { CandidatesContext } from '../routing/targets/candidates.ts';
 import { whyNotUsable, type NotUsable } from '../routing/targets/order-keys.ts';
-import { expectedMs, isBlocked, orderPool, targetId, type PoolOrder } from '../routing/targets/order-pool.ts';
-import { orderedSpotsOf, placeOf, type Missing, type Spot } from '../routing/targets/spots.ts';
+import { expectedMs, isBlocked, OrderedPool, targetId, type PoolOrder } from '../routing/targets/order-pool.ts';
+import { orderedSpotsOf, placeOf, standingAmong, type Missing, type Spot } from '../routing/targets/spots.ts';
 import { keyScope } from './candidates-context.ts';
 import type { ExplainDeps } from './explain-route.ts';
 import { plan, type Asked } from './plan.ts';
@@ -133,29 +133,22 @@ export function explainStep(pool: Pool, on: readonly FallbackCause[], context: S
 function inOrder(pool: Pool, candidates: CandidatesContext): readonly Choice[] {
   const { affinity, clock, conversation, health } = candidates;
   const now = clock.now();
-  const place = ({ target }: Choice) => {
-    const spots = orderedSpotsOf(pool, target, candidates);
-    if (typeof spots === 'string') return undefined;
-    return (spots.find((spot) => !isBlocked(health.of(spot.place), now)) ?? spots[0])?.place;
-  };
   const order = {
     sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference),
-    health,
     random: candidates.random,
     now,
-    place,
+    standing: ({ target }: Choice) => standingAmong(orderedSpotsOf(pool, target, candidates), health, now),
     price: (target: Target) => candidates.price(target),
     running: (at: Place) => candidates.running(at),
   };
-  return [...orderPool(likeliestFirst(pool, order), order)];
+  return new OrderedPool(likeliestFirst(pool, order), order).all();
 }
 
 /** Where chance has a word, who is likeliest to come first stands first: the heaviest, or the one to answer soonest. */
 function likeliestFirst(pool: Pool, order: PoolOrder): Pool {
   const rated = pool.choices.map((choice) => {
     if (pool.balance !== 'latency') return { choice, rank: -choice.weight };
-    const at = order.place(choice);
-    return { choice, rank: expectedMs({ place: at, health: at && order.health.of(at) }, order.running) };
+    return { choice, rank: expectedMs(order.standing(choice), order) };
   });
   // Not by subtraction: two infinities have no difference.
   rated.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));

@@ -1,4 +1,4 @@
-import type { Mode } from './records.ts';
+import type { Mode, OpenedRequest } from './records.ts';
 
 /**
  * How a request came to its answer. Metadata only: no message, no content. Kept where there is more to tell than the row's own columns:
@@ -51,16 +51,48 @@ export function withCosts(trace: RouteTrace | undefined, costs: ReadonlyMap<numb
 const MOST_TRIES = 12;
 const MOST_PASSED_OVER = 20;
 
+/** What of an only attempt is in no column of its row. Milliseconds. */
+type OnlyTry = Pick<TracedTry, 'ms' | 'firstOutputMs'>;
+
+/** As it is kept. Of one attempt that answered, the row says the rest: that is nearly every request, and three quarters of the text. */
+type KeptTrace = Omit<RouteTrace, 'tries'> & ({ readonly tries: readonly TracedTry[] } | { readonly only: OnlyTry });
+
 export function traceText(trace: RouteTrace | undefined): string | null {
   if (trace === undefined) return null;
-  const { tries, passedOver } = trace;
+  const { tries, passedOver, ...rest } = trace;
+  const only = onlyTry(tries);
   return JSON.stringify({
-    ...trace,
+    ...rest,
     ...(passedOver === undefined ? {} : { passedOver: passedOver.slice(0, MOST_PASSED_OVER) }),
-    tries: tries.length <= MOST_TRIES ? tries : [...tries.slice(0, 1), ...tries.slice(1 - MOST_TRIES)],
-  });
+    ...(only === undefined
+      ? { tries: tries.length <= MOST_TRIES ? tries : [...tries.slice(0, 1), ...tries.slice(1 - MOST_TRIES)] }
+      : { only }),
+  } satisfies KeptTrace);
 }
 
-export function traceFrom(text: string | undefined): RouteTrace | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as RouteTrace);
+export function traceFrom(text: string | undefined, row: OpenedRequest): RouteTrace | undefined {
+  if (text === undefined) return undefined;
+  const kept = JSON.parse(text) as KeptTrace;
+  if ('tries' in kept) return kept;
+  const { only, ...rest } = kept;
+  const { provider, model, key, mode, losses = [] } = row;
+  return {
+    ...rest,
+    tries: [
+      {
+        target: `${provider}/${model}`,
+        ...(key === undefined ? {} : { key }),
+        mode,
+        outcome: 'ok',
+        ...only,
+        ...(losses.length === 0 ? {} : { losses }),
+      },
+    ],
+  };
+}
+
+function onlyTry([first, ...others]: readonly TracedTry[]): OnlyTry | undefined {
+  if (first === undefined || others.length > 0 || first.outcome !== 'ok' || first.waitedMs !== undefined) return undefined;
+  const { ms, firstOutputMs } = first;
+  return firstOutputMs === undefined ? { ms } : { ms, firstOutputMs };
 }

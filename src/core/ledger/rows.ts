@@ -100,9 +100,10 @@ export function openedFrom(row: Row): OpenedRequest {
 
 export function settledFrom(row: Row): SettledRequest {
   const source = text(row['source']) as Usage['source'];
-  const trace = traceFrom(textOrNone(row['trace']));
+  const opened = openedFrom(row);
+  const trace = traceFrom(textOrNone(row['trace']), opened);
   return {
-    ...openedFrom(row),
+    ...opened,
     settled: text(row['settled']) as SettledAs,
     status: Number(row['status']),
     attempts: Number(row['attempts']),

@@ -36,10 +36,11 @@ const GROUP_LIMIT = 500;
 const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
 /**
- * Nobody waits for a row: what comes within this time shares a transaction, whose price is the same for one row and for thirty. A crash
- * meanwhile loses nothing: what was asked is noted (`intents.ts`), and is settled as an estimate at the next start.
+ * Nobody waits for a row: what comes within this time shares a transaction, whose price is the same for one row and for thirty, and so is
+ * that of each sum it changes. A crash meanwhile loses nothing: what was asked is noted (`intents.ts`), and is settled as an estimate
+ * at the next start.
  */
-const GROUP_WAIT_MS = 10;
+const GROUP_WAIT_MS = 25;
 
 export class LedgerStore implements HostLedger {
   readonly #file: string;

@@ -1,4 +1,4 @@
-import type { Place } from './health/health.ts';
+import { placeId, type Place } from './health/health.ts';
 
 /** How many requests of ours each place is working on. */
 export class Running {
@@ -6,7 +6,7 @@ export class Running {
 
   /** Returns how to leave; only the first call counts. */
   enter(place: Place): () => void {
-    const name = nameOf(place);
+    const name = placeId(place);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     let left = false;
     return () => {
@@ -19,10 +19,6 @@ export class Running {
   }
 
   at(place: Place): number {
-    return this.#counts.get(nameOf(place)) ?? 0;
+    return this.#counts.get(placeId(place)) ?? 0;
   }
-}
-
-function nameOf({ provider, model, key = '' }: Place): string {
-  return `${provider}\n${model}\n${key}`;
 }

@@ -51,6 +51,38 @@ const NOT_TO_AGENT = new Set([
   'nel',
 ]);
 
+/**
+ * What is decided by a header's name alone is decided once: they are a few dozen, and come with every message. Gives the name in lower
+ * case; undefined where the header does not pass. Agents choose names, so what is remembered is bounded.
+ */
+function passingNames(passes: (lower: string) => boolean): (name: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined || known.has(name)) return remembered;
+    const lower = name.toLowerCase();
+    const verdict = passes(lower) && !isUnsafe(name) ? lower : undefined;
+    if (known.size < MOST_NAMES && name.length <= LONGEST_NAME) known.set(name, verdict);
+    return verdict;
+  };
+}
+
+const MOST_NAMES = 500;
+const LONGEST_NAME = 64;
+
+const toProvider = passingNames(
+  (name) => !NOT_TO_PROVIDER.has(name) && !name.startsWith('x-forwarded-') && !name.startsWith('x-gatehouse-'),
+);
+
+const toAgent = passingNames(
+  (name) =>
+    !NOT_TO_AGENT.has(name) &&
+    !name.endsWith('-organization-id') &&
+    !name.startsWith('cf-') &&
+    !name.startsWith('access-control-') &&
+    !name.startsWith('x-gatehouse-'),
+);
+
 /** From the agent's headers to the provider's, both as flat lists of names and values. The key is not among them. */
 export function headersToProvider(raw: readonly string[]): string[] {
   const named = connectionNamed(raw);
@@ -58,9 +90,8 @@ export function headersToProvider(raw: readonly string[]): string[] {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!;
     const value = raw[i + 1]!;
-    const lower = name.toLowerCase();
-    if (NOT_TO_PROVIDER.has(lower) || lower.startsWith('x-forwarded-') || lower.startsWith('x-gatehouse-')) continue;
-    if (named.has(lower) || isUnsafe(name) || isUnsafe(value)) continue;
+    const lower = toProvider(name);
+    if (lower === undefined || named.has(lower) || isUnsafe(value)) continue;
     headers.push(name, value);
   }
   headers.push('accept-encoding', 'identity');
@@ -74,15 +105,15 @@ export function headersToProvider(raw: readonly string[]): string[] {
 export function headersToAgent(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Record<string, string | readonly string[]> {
-  const entries = Object.entries(headers);
-  const connection = entries.find(([name]) => name.toLowerCase() === 'connection')?.[1];
-  const named = connection === undefined ? NONE : connectionNamed(['connection', String(connection)]);
+  const names = Object.keys(headers);
+  const connection = names.find(isConnection);
+  const named = connection === undefined ? NONE : connectionNamed([connection, String(headers[connection])]);
   const result: Record<string, string | readonly string[]> = {};
-  for (const [original, value] of entries) {
-    const name = original.toLowerCase();
-    if (value === undefined || NOT_TO_AGENT.has(name) || named.has(name) || name.endsWith('-organization-id')) continue;
-    if (name.startsWith('cf-') || name.startsWith('access-control-') || name.startsWith('x-gatehouse-')) continue;
-    if (isUnsafe(name) || (typeof value === 'string' ? isUnsafe(value) : value.some(isUnsafe))) continue;
+  for (const original of names) {
+    const value = headers[original];
+    const name = toAgent(original);
+    if (name === undefined || value === undefined || named.has(name)) continue;
+    if (typeof value === 'string' ? isUnsafe(value) : value.some(isUnsafe)) continue;
     result[name] = typeof value === 'string' ? asBytes(value) : value.map(asBytes);
   }
   return result;
@@ -100,10 +131,14 @@ const NONE: ReadonlySet<string> = new Set();
 function connectionNamed(raw: readonly string[]): ReadonlySet<string> {
   const named = new Set<string>();
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]!.toLowerCase() !== 'connection') continue;
+    if (!isConnection(raw[i]!)) continue;
     for (const token of raw[i + 1]!.split(',')) named.add(token.trim().toLowerCase());
   }
   return named;
+}
+
+function isConnection(name: string): boolean {
+  return name.length === 'connection'.length && name.toLowerCase() === 'connection';
 }
 
 /** What could end a header line early and begin another, and what else node:http refuses to send. */

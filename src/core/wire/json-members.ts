@@ -171,7 +171,8 @@ export function parseMember(raw: Uint8Array, object: JsonObjectBytes, key: strin
 
 /** The member that a JSON parser would see. */
 export function lastMember(object: JsonObjectBytes, key: string): JsonMember | undefined {
-  return object.members.findLast((member) => member.key === key);
+  for (let at = object.members.length - 1; at >= 0; at--) if (object.members[at]?.key === key) return object.members[at];
+  return undefined;
 }
 
 /** One value down a path of keys (`stream_options`, `include_usage`), parsed; undefined where there is none. */

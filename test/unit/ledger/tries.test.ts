@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { EarlierTry, Settlement } from '../../../src/core/ledger/records.ts';
-import type { RouteTrace } from '../../../src/core/ledger/route-trace.ts';
+import { traceText, type RouteTrace } from '../../../src/core/ledger/route-trace.ts';
 import { ledgerOn, opened, scratch, settlement, usageOf } from './ledger-kit.ts';
 
 /** `testPrice`: two nano-dollars a token in, ten out. */
@@ -47,6 +47,16 @@ describe('ledger: requests that were tried more than once', () => {
     const { provider, model, key, mode, losses, attempts } = row;
     assert.deepEqual({ provider, model, key, mode, losses, attempts }, { ...served, attempts: 3 });
     assert.deepEqual(row.trace, { rule: '2 titles', class: 'background', queuedMs: 12, tries });
+  });
+
+  it('of an only attempt that answered nothing is kept twice, and it reads as it was', async () => {
+    const only = { ...tries[2]!, key: served.key };
+    const trace: RouteTrace = { rule: '2 titles', tries: [only] };
+    const row = await booked({ served, attempts: 1, trace });
+    assert.deepEqual(row.trace, trace);
+    assert.equal(traceText(trace), '{"rule":"2 titles","only":{"ms":900,"firstOutputMs":300}}');
+    const waited: RouteTrace = { tries: [{ ...only, waitedMs: 4 }] };
+    assert.deepEqual((await booked({ served, attempts: 1, trace: waited })).trace, waited);
   });
 
   it('what earlier attempts used is in the tokens and the cost, each at its own price, and named in the trace', async () => {

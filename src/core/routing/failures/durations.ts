@@ -33,5 +33,5 @@ export function durationMs(text: string): number | undefined {
 
 /** 2.007 s is 2007.0000000000002 in binary, and would become 2008. */
 function wholeMs(milliseconds: number): number | undefined {
-  return Number.isFinite(milliseconds) ? Math.ceil(Number(milliseconds.toFixed(6))) : undefined;
+  return Number.isFinite(milliseconds) ? Math.ceil(Math.round(milliseconds * 1e6) / 1e6) : undefined;
 }

@@ -82,7 +82,7 @@ export class Health implements HealthBook {
       model: place.model,
       key: place.key,
       ...this.#standing(place, record, now),
-      consecutiveFailures: this.#strikes(place),
+      consecutiveFailures: this.#strikes(place, record),
       latencyMs: record?.latency.read(this.#clock.monotonic()),
       headroom: record?.headroom === undefined ? undefined : shareLeft(record.headroom, now),
     };
@@ -212,7 +212,7 @@ export class Health implements HealthBook {
     now: number,
   ): Pick<PlaceHealth, 'state' | 'why' | 'status' | 'since' | 'until'> {
     const holds = this.#records.holds(place, record);
-    const bar = barOf(holds, now, false);
+    const bar = holds.length === 0 ? undefined : barOf(holds, now, false);
     if (bar !== undefined) {
       const { why, since } = bar.hold;
       return {
@@ -231,11 +231,9 @@ export class Health implements HealthBook {
       : { state: 'half-open', why: waiting.why, since: waiting.since, until: undefined, ...statusOf(waiting) };
   }
 
-  #strikes(place: Place): number {
-    let most = 0;
-    for (const kind of ['place', 'target', 'provider'] as const) {
-      most = Math.max(most, this.#records.scope(kind, place)?.strikes ?? 0);
-    }
+  #strikes(place: Place, record: PlaceRecord | undefined): number {
+    let most = record?.scope.strikes ?? 0;
+    for (const kind of ['target', 'provider'] as const) most = Math.max(most, this.#records.scope(kind, place)?.strikes ?? 0);
     return most;
   }
 

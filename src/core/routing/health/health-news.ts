@@ -1,6 +1,5 @@
-import type { Place } from './health.ts';
+import { placeId, type Place } from './health.ts';
 import type { Hold } from './hold.ts';
-import { placeId } from './place-records.ts';
 
 export interface News {
   readonly place: Place;

@@ -6,6 +6,13 @@ export interface Place {
   readonly model: string;
   /** Undefined for providers that need none. */
   readonly key: string | undefined;
+  /** `placeId` of it, where it was made beforehand: a request looks its place up a dozen times. */
+  readonly id?: string;
+}
+
+/** Ids of providers and keys are names from the configuration and hold no line feed; the model, which may hold anything, comes last. */
+export function placeId({ provider, model, key, id }: Place): string {
+  return id ?? `${provider}\n${key ?? ''}\n${model}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Headroom } from './headroom.ts';
-import type { Place } from './health.ts';
+import { placeId, type Place } from './health.ts';
 import type { Hold } from './hold.ts';
 import { Latency } from './latency.ts';
 import { Recent } from './recent.ts';
@@ -85,11 +85,6 @@ export class PlaceRecords {
     );
     return [...own, ...shared];
   }
-}
-
-/** Ids of providers and keys are names from the configuration and hold no line feed; the model, which may hold anything, comes last. */
-export function placeId({ provider, model, key }: Place): string {
-  return `${provider}\n${key ?? ''}\n${model}`;
 }
 
 const ID = {

@@ -5,6 +5,8 @@
 export class Recent<Value> {
   readonly #held = new Map<string, Value>();
   readonly #most: number;
+  /** One request touches its place several times in a row, and moving an entry of a map costs as much as making one. */
+  #latest: string | undefined;
 
   constructor(most: number) {
     this.#most = most;
@@ -17,9 +19,10 @@ export class Recent<Value> {
   /** Touches it. */
   get(id: string): Value | undefined {
     const value = this.#held.get(id);
-    if (value === undefined) return undefined;
+    if (value === undefined || id === this.#latest) return value;
     this.#held.delete(id);
     this.#held.set(id, value);
+    this.#latest = id;
     return value;
   }
 
@@ -33,6 +36,7 @@ export class Recent<Value> {
     if (known !== undefined) return known;
     const created = create();
     this.#held.set(id, created);
+    this.#latest = id;
     if (this.#held.size > this.#most) {
       for (const oldest of this.#held.keys()) {
         this.#held.delete(oldest);

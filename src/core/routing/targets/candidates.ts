@@ -6,8 +6,9 @@ import type { Target } from '../resolve-target.ts';
 import type { Choice, FallbackCause, Pool, Route } from '../rules/route.ts';
 import type { Key } from '../snapshot.ts';
 import { whyNoKey } from './order-keys.ts';
-import { isBlocked, orderPool, targetId } from './order-pool.ts';
-import { isSamePlace, isSameTarget, orderedSpotsOf, placeOf, spotsOf, type Missing, type Spot, type SpotContext } from './spots.ts';
+import { isBlocked, OrderedPool, targetId } from './order-pool.ts';
+import { isSamePlace, isSameTarget, orderedSpotsOf, placeOf, spotsOf, standingAmong } from './spots.ts';
+import type { Missing, Spot, SpotContext } from './spots.ts';
 
 export type Move =
   | { readonly kind: 'start' }
@@ -83,7 +84,7 @@ export class Candidates {
   readonly #skipped: Skipped[] = [];
   /** Where the last candidate was. */
   #current: Stand | undefined;
-  #ordered: Map<Pool, Remembered<Choice>> | undefined;
+  #ordered: Map<Pool, OrderedPool> | undefined;
   /** Fallen back from, with all their keys. */
   #leftTargets: readonly Target[] = [];
   /** Fallen back from together with all peers. */
@@ -130,7 +131,7 @@ export class Candidates {
     }
     const way = this.#way(cause);
     for (const pool of way) {
-      for (const choice of this.#choicesOf(pool)) {
+      for (let rank = 0, choice; (choice = this.#choiceOf(pool, rank)) !== undefined; rank++) {
         const found = this.#at(this.#standOf(pool, choice), refused);
         if (found !== undefined) return found;
       }
@@ -181,27 +182,23 @@ export class Candidates {
     return way;
   }
 
-  #choicesOf(pool: Pool): Iterable<Choice> {
-    if (pool.choices.length < 2) return pool.choices;
+  #choiceOf(pool: Pool, rank: number): Choice | undefined {
+    return pool.choices.length < 2 ? pool.choices[rank] : this.#orderOf(pool).at(rank);
+  }
+
+  #orderOf(pool: Pool): OrderedPool {
     const known = this.#ordered?.get(pool);
     if (known !== undefined) return known;
     const { affinity, clock, conversation, health, random } = this.#context;
     const now = clock.now();
-    const ordered = new Remembered(
-      orderPool(pool, {
-        sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference),
-        health,
-        random,
-        now,
-        place: (choice) => {
-          const { spots } = this.#standOf(pool, choice);
-          if (typeof spots === 'string') return undefined;
-          return (spots.find(({ place }) => !isBlocked(health.of(place), now)) ?? spots[0])?.place;
-        },
-        price: (target) => this.#context.price(target),
-        running: (place) => this.#context.running(place),
-      }),
-    );
+    const ordered = new OrderedPool(pool, {
+      sticky: conversation === undefined ? undefined : affinity.get(conversation, pool.reference),
+      random,
+      now,
+      standing: (choice) => standingAmong(this.#standOf(pool, choice).spots, health, now),
+      price: (target) => this.#context.price(target),
+      running: (place) => this.#context.running(place),
+    });
     this.#ordered ??= new Map();
     this.#ordered.set(pool, ordered);
     return ordered;
@@ -267,7 +264,8 @@ export class Candidates {
     if (this.#given.length > 0) return undefined;
     const { snapshot, agent } = this.#context;
     for (const pool of way) {
-      const keyless = [...this.#choicesOf(pool)].find((choice) => this.#standOf(pool, choice).spots === 'no-key');
+      const choices = this.#orderOf(pool).all();
+      const keyless = choices.find((choice) => this.#standOf(pool, choice).spots === 'no-key');
       if (keyless !== undefined) return whyNoKey(snapshot, agent, keyless.target);
     }
     return undefined;
@@ -282,25 +280,4 @@ function waitFor(refused: readonly Refused[]): Wait | undefined {
   let first = refused[0];
   for (const one of refused) if ((one.until ?? Infinity) < (first?.until ?? Infinity)) first = one;
   return first && { kind: 'wait', until: first.until, why: first.why, place: first.spot.place };
-}
-
-/** What comes one by one, and comes again in the same order however often it is gone through. */
-class Remembered<T> implements Iterable<T> {
-  readonly #source: Iterator<T>;
-  readonly #seen: T[] = [];
-
-  constructor(source: Iterator<T>) {
-    this.#source = source;
-  }
-
-  *[Symbol.iterator](): Generator<T, void> {
-    for (let at = 0; ; at++) {
-      if (at === this.#seen.length) {
-        const next = this.#source.next();
-        if (next.done === true) return;
-        this.#seen.push(next.value);
-      }
-      yield this.#seen[at]!;
-    }
-  }
 }

@@ -1,21 +1,26 @@
 import type { Random } from '../../ports.ts';
-import type { HealthBook, Place, PlaceHealth } from '../health/health.ts';
+import type { Place, PlaceHealth } from '../health/health.ts';
 import type { Target } from '../resolve-target.ts';
 import type { Choice, Pool } from '../rules/route.ts';
+
+/** Where a choice would be asked, and how that place stands. */
+export interface Standing {
+  readonly place: Place;
+  readonly health: PlaceHealth;
+}
 
 export interface PoolOrder {
   /** `targetId` of the one that served this conversation. */
   readonly sticky: string | undefined;
-  readonly health: Pick<HealthBook, 'of'>;
   readonly random: Random;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Where the choice would be asked; undefined: it cannot be. */
-  place(choice: Choice): Place | undefined;
+  /** Undefined: it cannot be asked. */
+  standing(choice: Choice): Standing | undefined;
   /** Nano-dollars for this request; undefined where no price is known. */
   price(target: Target): number | undefined;
   /** Requests of ours that run there. */
-  readonly running: (place: Place) => number;
+  running(place: Place): number;
 }
 
 /** Longer than any latency that is known. */
@@ -23,87 +28,104 @@ const UNKNOWN_AND_TRIED_MS = 1e12;
 
 interface Rated {
   readonly choice: Choice;
-  readonly place: Place | undefined;
-  readonly health: PlaceHealth | undefined;
+  readonly standing: Standing | undefined;
 }
 
 /**
- * The choices in the order in which they are tried. Those that are blocked or cannot be asked come last. Worked out as far as somebody
- * looks: of ten targets mostly only the first is asked, and judging all of them costs more than all the rest of routing.
+ * The choices in the order in which they are tried, the same however often it is gone through. Those that are blocked or cannot be asked
+ * come last. Worked out as far as somebody looks: of ten targets mostly only the first is asked, and judging all of them costs more
+ * than all the rest of routing. Not a generator: in a profile of a pool of ten, two of them took 3.6 microseconds a request, this 0.7.
  */
-export function* orderPool(pool: Pool, order: PoolOrder): Generator<Choice, void> {
-  if (pool.choices.length < 2) return yield* pool.choices;
-  const left = [...pool.choices];
-  const blocked: Rated[] = [];
-  /** Undefined, and no longer among those that are left, where it is blocked: it takes no draw from the others. */
-  const open = (choice: Choice): Rated | undefined => {
-    const one = rate(choice, order);
-    if (one.health !== undefined && !isBlocked(one.health, order.now)) return one;
-    remove(left, choice);
-    blocked.push(one);
-    return undefined;
-  };
+export class OrderedPool {
+  readonly #pool: Pool;
+  readonly #order: PoolOrder;
+  readonly #seen: Choice[] = [];
+  readonly #left: Choice[];
+  readonly #blocked: Rated[] = [];
+  /** The end of the order, once nothing is drawn any more. */
+  #rest: readonly Choice[] | undefined;
+  /** How many of the rest were given. */
+  #given = 0;
 
-  // Looked for only where there is one: ten names are made for it.
-  const bound =
-    pool.sticky && order.sticky !== undefined ? left.find(({ target }) => targetId(target) === order.sticky) : undefined;
-  // A bond holds while its target is well. A half-open one is left to its probe: a session does not wait for that.
-  if (bound !== undefined && rate(bound, order).health?.state === 'well') yield remove(left, bound);
-
-  switch (pool.balance) {
-    case 'weighted':
-      while (left.length > 0) {
-        const choice = drawByWeight(left, order.random);
-        if (open(choice) !== undefined) yield remove(left, choice);
-      }
-      break;
-    case 'latency':
-      yield* byTwoChoices(left, open, order);
-      break;
-    case 'cost':
-    case 'headroom':
-      yield* choicesOf(
-        balance(
-          pool,
-          [...left].map(open).filter((one) => one !== undefined),
-          order,
-        ),
-      );
-      break;
-    default:
-      pool.balance satisfies never;
+  constructor(pool: Pool, order: PoolOrder) {
+    this.#pool = pool;
+    this.#order = order;
+    this.#left = [...pool.choices];
+    if (pool.choices.length < 2) this.#rest = pool.choices;
   }
-  yield* choicesOf(balance(pool, blocked, order));
-}
 
-/**
- * The better of two drawn at random, again and again. Always taking the best sends every request of a moment to the same place,
- * since latencies are known only afterwards; two choices spread them almost as well as perfect knowledge would.
- */
-function* byTwoChoices(
-  left: Choice[],
-  open: (choice: Choice) => Rated | undefined,
-  { random, running }: PoolOrder,
-): Generator<Choice, void> {
-  while (left.length > 0) {
+  at(index: number): Choice | undefined {
+    while (this.#seen.length <= index) {
+      const next = this.#next();
+      if (next === undefined) return undefined;
+      this.#seen.push(next);
+    }
+    return this.#seen[index];
+  }
+
+  all(): readonly Choice[] {
+    while (this.at(this.#seen.length) !== undefined);
+    return this.#seen;
+  }
+
+  #next(): Choice | undefined {
+    const { balance } = this.#pool;
+    if (this.#rest === undefined && this.#seen.length === 0) {
+      const bound = this.#bound();
+      if (bound !== undefined) return remove(this.#left, bound);
+    }
+    while (this.#rest === undefined) {
+      if (balance === 'cost' || balance === 'headroom') {
+        const open = [...this.#left].map((choice) => this.#open(choice)).filter((one) => one !== undefined);
+        this.#rest = [...ranked(this.#pool, open, this.#order), ...ranked(this.#pool, this.#blocked, this.#order)];
+      } else if (this.#left.length === 0) {
+        this.#rest = ranked(this.#pool, this.#blocked, this.#order);
+      } else {
+        const drawn = balance === 'weighted' ? this.#open(drawByWeight(this.#left, this.#order.random)) : this.#betterOfTwo();
+        if (drawn !== undefined) return remove(this.#left, drawn.choice);
+      }
+    }
+    return this.#rest[this.#given++];
+  }
+
+  /** A bond holds while its target is well. A half-open one is left to its probe: a session does not wait for that. */
+  #bound(): Choice | undefined {
+    const { sticky } = this.#order;
+    // Looked for only where there is one: ten names are made for it.
+    if (!this.#pool.sticky || sticky === undefined) return undefined;
+    const bound = this.#left.find(({ target }) => targetId(target) === sticky);
+    return bound !== undefined && this.#order.standing(bound)?.health.state === 'well' ? bound : undefined;
+  }
+
+  /** Undefined, and no longer among those that are left, where it is blocked: it takes no draw from the others. */
+  #open(choice: Choice): Rated | undefined {
+    const standing = this.#order.standing(choice);
+    if (standing !== undefined && !isBlocked(standing.health, this.#order.now)) return { choice, standing };
+    remove(this.#left, choice);
+    this.#blocked.push({ choice, standing });
+    return undefined;
+  }
+
+  /**
+   * The better of two drawn at random. Always taking the best sends every request of a moment to the same place, since latencies are
+   * known only afterwards; two choices spread them almost as well as perfect knowledge would.
+   */
+  #betterOfTwo(): Rated | undefined {
+    const { random } = this.#order;
+    const left = this.#left;
     const at = left.length === 1 ? 0 : Math.floor(random.fraction() * left.length);
-    const one = open(left[at]!);
-    if (one === undefined) continue;
+    const one = this.#open(left[at]!);
+    if (one === undefined) return undefined;
     // Any of the others, which may turn out to be none.
     const another = left[(at + 1 + Math.floor(random.fraction() * (left.length - 1))) % left.length]!;
-    const other = another === one.choice ? undefined : open(another);
-    const better = other !== undefined && expectedMs(other, running) < expectedMs(one, running) ? other : one;
-    yield remove(left, better.choice);
+    const other = another === one.choice ? undefined : this.#open(another);
+    return other !== undefined && expectedMs(other.standing, this.#order) < expectedMs(one.standing, this.#order) ? other : one;
   }
 }
 
 function remove(from: Choice[], choice: Choice): Choice {
   from.splice(from.indexOf(choice), 1);
   return choice;
-}
-
-function choicesOf(rated: readonly Rated[]): readonly Choice[] {
-  return rated.map(({ choice }) => choice);
 }
 
 export function targetId({ provider, model }: Target): string {
@@ -134,21 +156,20 @@ function drawByWeight<T extends { readonly weight: number }>(all: readonly T[], 
   return all.find(({ weight }) => (at -= weight) < 0) ?? all[0]!;
 }
 
-function rate(choice: Choice, order: PoolOrder): Rated {
-  const place = order.place(choice);
-  return { choice, place, health: place && order.health.of(place) };
+function ranked(pool: Pool, rated: readonly Rated[], order: PoolOrder): readonly Choice[] {
+  return balanced(pool, rated, order).map(({ choice }) => choice);
 }
 
-function balance(pool: Pool, rated: readonly Rated[], order: PoolOrder): readonly Rated[] {
+function balanced(pool: Pool, rated: readonly Rated[], order: PoolOrder): readonly Rated[] {
   switch (pool.balance) {
     case 'weighted':
       return shuffled(rated, order.random);
     case 'latency':
-      return lowestFirst(rated, (one) => expectedMs(one, order.running));
+      return lowestFirst(rated, ({ standing }) => expectedMs(standing, order));
     case 'cost':
       return lowestFirst(shuffled(rated, order.random), ({ choice }) => order.price(choice.target) ?? Infinity);
     case 'headroom':
-      return lowestFirst(shuffled(rated, order.random), ({ health }) => -(health?.headroom ?? 1));
+      return lowestFirst(shuffled(rated, order.random), ({ standing }) => -(standing?.health.headroom ?? 1));
     default:
       return pool.balance satisfies never;
   }
@@ -173,10 +194,10 @@ function lowestFirst(rated: readonly Rated[], value: (one: Rated) => number): re
  * Milliseconds that a request has to expect. A place that nobody knows is tried at once, but by one request only: while that runs it
  * goes behind those that are known, else all of them would try it together.
  */
-export function expectedMs({ place, health }: Pick<Rated, 'place' | 'health'>, runningAt: PoolOrder['running']): number {
-  if (place === undefined) return Infinity;
-  const running = runningAt(place);
-  const latency = health?.latencyMs;
+export function expectedMs(standing: Standing | undefined, { running: runningAt }: Pick<PoolOrder, 'running'>): number {
+  if (standing === undefined) return Infinity;
+  const running = runningAt(standing.place);
+  const latency = standing.health.latencyMs;
   if (latency === undefined) return running === 0 ? 0 : UNKNOWN_AND_TRIED_MS + running;
   return latency * (running + 1);
 }

@@ -1,11 +1,12 @@
 import type { Agent } from '../agent.ts';
-import type { HealthBook, Place } from '../health/health.ts';
+import { placeId, type HealthBook, type Place } from '../health/health.ts';
 import type { Random } from '../../ports.ts';
 import type { Target } from '../resolve-target.ts';
 import type { Pool } from '../rules/route.ts';
 import type { Key, Snapshot } from '../snapshot.ts';
 import type { Affinity } from './affinity.ts';
 import { keysFor, orderKeys } from './order-keys.ts';
+import { isBlocked, type Standing } from './order-pool.ts';
 
 /** One way of asking a target. */
 export interface Spot {
@@ -57,12 +58,25 @@ export function orderedSpotsOf(pool: Pool, target: Target, context: SpotContext)
   }).map((key) => spotOf(target, key));
 }
 
+/** The spot of them that would be asked first now, and how it stands. */
+export function standingAmong(spots: readonly Spot[] | Missing, health: Pick<HealthBook, 'of'>, now: number): Standing | undefined {
+  if (typeof spots === 'string') return undefined;
+  let first: Standing | undefined;
+  for (const { place } of spots) {
+    const standing = { place, health: health.of(place) };
+    if (!isBlocked(standing.health, now)) return standing;
+    first ??= standing;
+  }
+  return first;
+}
+
 export function placeOf({ provider, model }: Target, key: Key | undefined): Place {
-  return { provider: provider.id, model, key: key?.id };
+  const place = { provider: provider.id, model, key: key?.id };
+  return { ...place, id: placeId(place) };
 }
 
 export function isSamePlace(a: Place, b: Place): boolean {
-  return a.key === b.key && a.model === b.model && a.provider === b.provider;
+  return placeId(a) === placeId(b);
 }
 
 export function isSameTarget(a: Target, b: Target): boolean {

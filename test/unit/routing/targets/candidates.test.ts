@@ -178,7 +178,7 @@ describe('the places of one request', () => {
         kind: 'wait',
         until: now + 300,
         why: 'quota',
-        place: { provider: 'groq', model: 'llama', key: 'c' },
+        place: { provider: 'groq', model: 'llama', key: 'c', id: 'groq\nc\nllama' },
       });
       assert.deepEqual(world.health.letThrough, []);
       world.clock.at += 300;
@@ -194,7 +194,7 @@ describe('the places of one request', () => {
         kind: 'wait',
         until: undefined,
         why: 'out-of-credit',
-        place: { provider: 'groq', model: 'llama', key: 'c' },
+        place: { provider: 'groq', model: 'llama', key: 'c', id: 'groq\nc\nllama' },
       });
     });
 

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import type { Random } from '../../../../src/core/ports.ts';
 import type { PlaceHealth } from '../../../../src/core/routing/health/health.ts';
 import type { Balance } from '../../../../src/core/routing/rules/route.ts';
-import { isBlocked, orderPool, targetId, type PoolOrder } from '../../../../src/core/routing/targets/order-pool.ts';
+import { isBlocked, OrderedPool, targetId, type PoolOrder } from '../../../../src/core/routing/targets/order-pool.ts';
 import { always, snapshotOf } from '../snapshot-of.ts';
 import { CONFIG, FakeHealth, StillClock, nameOf, poolIn, seeded } from './fakes.ts';
 
@@ -22,17 +22,19 @@ type References = readonly (string | readonly [string, number])[];
 function ordered(references: References, { balance = 'weighted', sticky = true, order = {}, told = {} }: Setting = {}): string[] {
   const health = new FakeHealth();
   for (const [place, more] of Object.entries(told)) health.told.set(place, more);
-  const choices = orderPool(poolIn(SNAPSHOT, references, { balance, sticky }), {
+  const choices = new OrderedPool(poolIn(SNAPSHOT, references, { balance, sticky }), {
     sticky: undefined,
-    health,
     random: seeded(7),
     now: NOW,
-    place: ({ target }) => ({ provider: target.provider.id, model: target.model, key: undefined }),
+    standing({ target }) {
+      const place = { provider: target.provider.id, model: target.model, key: undefined };
+      return { place, health: health.of(place) };
+    },
     price: () => undefined,
     running: () => 0,
     ...order,
   });
-  return [...choices].map(({ target }) => targetId(target));
+  return choices.all().map(({ target }) => targetId(target));
 }
 
 /** How often each one is first in so many orders. */
@@ -64,7 +66,7 @@ describe('the order within a pool', () => {
 
   it('asks nothing about a pool of one', () => {
     const nobody = (): never => assert.fail('asked');
-    const order = { place: nobody, price: nobody, random: { bytes: nobody, fraction: nobody } };
+    const order = { standing: nobody, price: nobody, random: { bytes: nobody, fraction: nobody } };
     assert.deepEqual(ordered(['openai/a'], { order }), ['openai/a']);
     assert.deepEqual(ordered([], { order }), []);
   });
@@ -81,7 +83,10 @@ describe('the order within a pool', () => {
       }
       const order: Partial<PoolOrder> = {
         random: always(0),
-        place: ({ target }) => (target.model === 'a' ? undefined : { provider: 'groq', model: 'b', key: undefined }),
+        standing({ target }) {
+          const place = { provider: 'groq', model: 'b', key: undefined };
+          return target.model === 'a' ? undefined : { place, health: new FakeHealth().of(place) };
+        },
       };
       assert.deepEqual(ordered(['openai/a', 'groq/b'], { balance, order }), ['groq/b', 'openai/a']);
     }
