@@ -12,6 +12,8 @@ import { tellNews } from './vscode/routing/tell-news.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
 import { registerTerminalInjection } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
+import { isServed } from './vscode/views/agent-rows.ts';
+import { registerAgentsView } from './vscode/views/agents-view.ts';
 
 let running: EditorHost | undefined;
 
@@ -30,10 +32,9 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     documents,
     registerCommands(host, log, documents, () => panel.show()),
     registerStatusBar(host, view),
+    registerAgentsView(host, view),
     tellNews(host, log),
-    host.onChanged(
-      () => void vscode.commands.executeCommand('setContext', 'gatehouse.hasPausedAgents', host.pausedAgents.size > 0),
-    ),
+    host.onChanged(() => setContexts(host)),
     registerTerminalInjection(context, host),
     registerModelProvider(view),
     registerChat(view),
@@ -45,4 +46,12 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
 /** The editor waits for this: what was settled is written before the window is gone. */
 export function deactivate(): Promise<void> | undefined {
   return running?.gateway.stop();
+}
+
+/** What the manifest's menus and welcome texts ask for. */
+function setContexts({ pausedAgents, state }: EditorHost): void {
+  const agents = Object.values(state?.agents ?? {});
+  const contexts = { hasPausedAgents: pausedAgents.size > 0, needsKey: state !== undefined && !agents.some(isServed) };
+  for (const [name, value] of Object.entries(contexts))
+    void vscode.commands.executeCommand('setContext', `gatehouse.${name}`, value);
 }

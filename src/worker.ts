@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isGatewayError } from './core/ir/error.ts';
+import { budgetStatuses } from './host/budget-status.ts';
 import { checkKey } from './host/check-key.ts';
 import { keyFor } from './host/key-for.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
@@ -66,6 +67,8 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
       const explained = gateway.explain({ ...question, ...(body === undefined ? {} : { body: Buffer.from(body) }) });
       return isGatewayError(explained) ? { error: explained.message } : explained;
     }
+    case 'budgets':
+      return budgetStatuses(gateway.ledger.budgets);
     case 'keyHealth':
       return gateway.routing.health.all();
     case 'pauseAgent':

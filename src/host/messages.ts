@@ -1,3 +1,4 @@
+import type { BudgetStatus } from './budget-status.ts';
 import type { ModelChoice } from './list-provider-models.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
@@ -39,6 +40,8 @@ export interface Calls {
     readonly ask: Omit<RouteQuestion, 'body'> & { readonly body?: string };
     readonly answer: Explanation | { readonly error: string };
   };
+  /** How it stands with each budget. */
+  budgets: { readonly ask: undefined; readonly answer: readonly BudgetStatus[] };
   /** Every place of which something is known. */
   keyHealth: { readonly ask: undefined; readonly answer: readonly PlaceHealth[] };
   /** Its requests are refused until it is resumed. A restart of the gateway resumes all. */

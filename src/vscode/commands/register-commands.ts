@@ -3,6 +3,7 @@ import type { EditorHost } from '../editor-host.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
+import type { Row } from '../views/row.ts';
 import { addKey } from './add-key.ts';
 import { chooseModel } from './choose-model.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
@@ -72,7 +73,8 @@ async function offer(question: Thenable<string | undefined>, action: () => unkno
   if ((await question) !== undefined) await action();
 }
 
-/** Views and menus pass objects of their own; only a text is an argument of ours. */
+/** Rows of our views pass themselves, and say what they are about. Menus of the editor's own pass other objects, which say nothing to us. */
 function textOf(argument: unknown): string | undefined {
-  return typeof argument === 'string' ? argument : undefined;
+  const text = (argument as Partial<Row> | null | undefined)?.subject ?? argument;
+  return typeof text === 'string' ? text : undefined;
 }

@@ -1,7 +1,7 @@
 // The hands and eyes of a UI test in a VS Code window. Class names are those of VS Code 1.139; they are in this file and nowhere else.
 import type { Locator, Page } from 'playwright-core';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 45_000;
 
 /** Runs a command by the title that the palette shows, its category included: "Gatehouse: Add Key". */
 export async function runCommand(page: Page, title: string): Promise<void> {
@@ -72,6 +72,24 @@ export async function readPreview(page: Page, pattern: RegExp): Promise<string> 
     return texts.find((text) => pattern.test(text)) ?? texts.join('\n---\n');
   };
   return until(read, (text) => pattern.test(text), TIMEOUT_MS, `a preview that matches ${pattern}`);
+}
+
+/** Shows a view container by its title: "Gatehouse". */
+export async function openView(page: Page, title: string): Promise<void> {
+  await runCommand(page, `View: Show ${title}`);
+  await page.locator('.pane-body .monaco-list').first().waitFor({ timeout: TIMEOUT_MS });
+}
+
+/** The rows that are in sight in the side bar's trees, label and description. */
+export async function viewRows(page: Page): Promise<readonly string[]> {
+  const texts = await sideBarRows(page).allInnerTexts();
+  return texts.map((text) => plain(text.replaceAll(/\s+/g, ' ')));
+}
+
+export function treeRow(page: Page, pattern: RegExp): Locator {
+  return sideBarRows(page)
+    .filter({ has: page.locator('.label-name', { hasText: pattern }) })
+    .first();
 }
 
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
@@ -190,6 +208,10 @@ function quickInput(page: Page): Locator {
 
 function quickRows(page: Page): Locator {
   return page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+}
+
+function sideBarRows(page: Page): Locator {
+  return page.locator('.part.sidebar .pane-body .monaco-list-row');
 }
 
 function chatInput(page: Page): Locator {

@@ -1,0 +1,36 @@
+import { shortUsd } from '../../core/ledger/money.ts';
+import type { BudgetStatus } from '../../host/budget-status.ts';
+import { clockTime } from '../routing/markdown.ts';
+
+const STEPS = 10;
+
+/** `▰▰▰▱▱▱▱▱▱▱ 31 %`: what is spent or set aside. Full only when nothing is left. */
+export function budgetBar({ limitNano, spentNano, reservedNano }: BudgetStatus): string {
+  const share = takenShare({ limitNano, spentNano, reservedNano });
+  const full = share >= 1 ? STEPS : Math.min(STEPS - 1, Math.floor(share * STEPS));
+  return `${'▰'.repeat(full)}${'▱'.repeat(STEPS - full)} ${percent(share)} %`;
+}
+
+/** A budget of nothing is spent from the beginning. */
+export function takenShare({
+  limitNano,
+  spentNano,
+  reservedNano,
+}: Pick<BudgetStatus, 'limitNano' | 'spentNano' | 'reservedNano'>): number {
+  return limitNano === 0 ? 1 : (spentNano + reservedNano) / limitNano;
+}
+
+/** Whether requests are refused or sent elsewhere by it. */
+export function isSpent(budget: BudgetStatus): boolean {
+  return budget.atLimit !== 'warn' && takenShare(budget) >= 1;
+}
+
+/** `$3.10 of $10.00, resets 00:00` */
+export function budgetFigures({ limitNano, spentNano, resetsAt }: BudgetStatus, now: number): string {
+  return `${shortUsd(spentNano)} of ${shortUsd(limitNano)}, resets ${clockTime(resetsAt, now)}`;
+}
+
+/** 99.6 is not 100 yet. */
+function percent(share: number): number {
+  return share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
+}

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import type { Row } from './row.ts';
+
+/** A view that is in sight is redrawn at most this often, however much happens. */
+const REDRAW_MS = 1000;
+
+export interface RowsViewOptions {
+  readonly id: string;
+  /** Asked only while the view is in sight. What it throws leaves the view as it is. */
+  readonly read: () => Promise<readonly Row[]>;
+  /** When to ask again; `soon`: at once, else with others within a second. */
+  readonly changes: (redraw: (soon: boolean) => void) => vscode.Disposable;
+}
+
+/** A native tree of rows. Nothing is asked and no timer runs while nobody sees it. */
+export function registerRowsView({ id, read, changes }: RowsViewOptions): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  let rows: readonly Row[] | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stale = true;
+
+  const provider: vscode.TreeDataProvider<Row> = {
+    onDidChangeTreeData: changed.event,
+    getTreeItem: itemOf,
+    async getChildren(row) {
+      if (row !== undefined) return [...(row.rows ?? [])];
+      if (stale || rows === undefined) {
+        stale = false;
+        rows = await read().catch(() => rows ?? []);
+      }
+      return [...rows];
+    },
+  };
+  const view = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: true });
+  const redraw = (soon: boolean): void => {
+    stale = true;
+    if (!view.visible) return;
+    if (soon) {
+      clearTimeout(timer);
+      timer = undefined;
+      changed.fire();
+      return;
+    }
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (view.visible) changed.fire();
+    }, REDRAW_MS);
+  };
+  return vscode.Disposable.from(
+    view,
+    changed,
+    changes(redraw),
+    view.onDidChangeVisibility(({ visible }) => {
+      if (visible && stale) changed.fire();
+    }),
+    { dispose: () => clearTimeout(timer) },
+  );
+}
+
+function itemOf(row: Row): vscode.TreeItem {
+  const folds = row.rows !== undefined && row.rows.length > 0;
+  const item = new vscode.TreeItem(
+    row.label,
+    folds ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+  );
+  item.id = row.id;
+  if (row.description !== undefined) item.description = row.description;
+  item.tooltip = row.tooltip ?? (row.description === undefined ? row.label : `${row.label}: ${row.description}`);
+  item.iconPath = new vscode.ThemeIcon(row.icon, row.color === undefined ? undefined : new vscode.ThemeColor(row.color));
+  if (row.context !== undefined) item.contextValue = row.context;
+  if (row.command !== undefined) item.command = row.command;
+  return item;
+}
