@@ -7,10 +7,12 @@ import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import { keepAnchor } from '../host/keep-anchor.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
+import { anchorFile, auditKeyFor, readAnchor } from './audit-files.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
 import { keysFromEnvironment, readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
@@ -64,10 +66,15 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     port,
     portIsWish: false,
     workspace: 'headless',
+    audit: { key: auditKeyFor(dataDir, parsed.config, true), anchor: readAnchor(dataDir), operator: 'headless' },
     log,
   });
 
   gateway.onNews((news) => logNews(log, news));
+  const { audit } = gateway.ledger;
+  const anchor = keepAnchor(anchorFile(dataDir), (known) => Promise.resolve(audit.anchorAfter(known)), log);
+  audit.onWritten(() => anchor.changed());
+  anchor.changed();
 
   const { url } = gateway.server;
   const agents = Object.fromEntries(
@@ -100,7 +107,9 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     process.on('SIGINT', resolve);
   });
   log.info('stopping', { running: gateway.server.running });
+  await anchor.now();
   await gateway.close(DRAIN_MS);
+  anchor.close();
   return 0;
 }
 

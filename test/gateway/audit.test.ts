@@ -18,7 +18,10 @@ describe('gateway: the audit log', () => {
   afterEach(() => gateway.close());
 
   it('records a request with a wrong token', async () => {
-    gateway = await startGateway({ provider: 'http://127.0.0.1:1', auditKey: 'a'.repeat(43) });
+    gateway = await startGateway({
+      provider: 'http://127.0.0.1:1',
+      audit: { key: 'a'.repeat(43), anchor: undefined, operator: 'user' },
+    });
     const refused = await ask(gateway, 'openai-chat', false, { headers: { authorization: 'Bearer gh-wrong' } });
     assert.equal(refused.status, 401);
     const entries = await eventually(
