@@ -36,7 +36,8 @@ const CAPACITY = 1_000;
  * be written, records wait, in order.
  *
  * The book itself may lose its last moments when the power fails; the audit log may not, so its transactions are on the disk when they end
- * (`synchronous = FULL`). Records are few, and those of one turn of the event loop share the fsync.
+ * (`synchronous = FULL`). Measured on a virtual disk: 6 ms for a transaction instead of 0.1. Records are few, and those of one turn of the event
+ * loop share it; requests are never in one.
  */
 export class AuditLog {
   readonly #file: string;
