@@ -4,8 +4,13 @@ import { CarryMemory } from '../core/gateway/translate/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { explainRoute, type Explanation, type RouteQuestion } from '../core/gateway/explain-route.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
-import { resolveBudgets } from '../core/ledger/budgets/budget.ts';
+import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
+import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
+import { auditSums } from '../core/ledger/audit/sums.ts';
+import { budgetWords, resolveBudgets } from '../core/ledger/budgets/budget.ts';
+import type { BudgetNews } from '../core/ledger/budgets/verdict.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
+import { usdString } from '../core/ledger/money.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { HostLedger } from '../core/ledger/records.ts';
 import { openLedger } from '../core/ledger/store.ts';
@@ -32,6 +37,8 @@ export interface GatewayOptions {
   readonly port: number;
   readonly portIsWish: boolean;
   readonly workspace: string;
+  /** Left out: nothing is recorded in the audit log. */
+  readonly audit?: AuditOptions | undefined;
   readonly log: Log;
   /** The system's when left out; tests have a clock of their own. */
   readonly ports?: { readonly clock: Clock; readonly timers: Timers; readonly random: Random };
@@ -68,8 +75,16 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     file: path.join(options.dataDir, LEDGER_FILE),
     price: (request, usage) => price(history.at(request.at), request, usage, request.at),
     clock,
+    audit: options.audit,
     log,
   });
+  const newId = newRequestIds(clock, random);
+  const sums = auditSums(
+    clock,
+    timers,
+    (event) => void ledger.audit.append({ id: newId(), at: clock.now(), actor: 'gateway', event }),
+  );
+  ledger.audit.noteConfig(options.source.config);
   const listeners: ((news: RoutingNews) => void)[] = [];
   const tell = (news: RoutingNews): void => {
     for (const listener of listeners) listener(news);
@@ -84,6 +99,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const routing = newRoutingState(clock, timers, health);
   listeners.push((news) => {
     if (news.kind === 'health') saved.changed();
+    if (news.kind === 'budget' && news.news.kind === 'refused') sums.audit(stopped(news.news));
   });
 
   const deps: GatewayDeps = {
@@ -94,9 +110,10 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
     routing,
+    audit: sums.audit,
     tell,
     price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
-    newId: newRequestIds(clock, random),
+    newId,
     workspace,
     clock,
     timers,
@@ -124,6 +141,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       const before = snapshot;
       snapshot = buildSnapshot(source);
       history.swapped(snapshot);
+      ledger.audit.noteConfig(source.config);
       budgets.configure(resolveBudgets(source.config.budgets));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
@@ -133,10 +151,15 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     async close(patienceMs) {
       await server.close(patienceMs);
       await dialer.close();
+      sums.close();
       ledger.close();
       saved.close();
     },
   };
+}
+
+function stopped({ budget, spent }: BudgetNews): AuditEvent {
+  return { kind: 'budget-stopped', budget: budgetWords(budget), spentUsd: usdString(spent), limitUsd: usdString(budget.limitNano) };
 }
 
 /** After a window is reloaded its former gateway may hold the port for a moment longer. */

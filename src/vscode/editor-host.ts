@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
+import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
+import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
@@ -35,6 +37,7 @@ export interface EditorState {
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
   readonly gateway: GatewayProcess;
+  readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #tokens: TokenStore;
@@ -62,11 +65,14 @@ export class EditorHost implements vscode.Disposable {
         this.#trouble = trouble;
         this.#settled.fire(requests);
       },
+      audited: () => this.auditLog.written(),
       news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
+    this.auditLog = new EditorAudit(context.secrets, this.gateway, log);
     this.#subscriptions.push(
+      this.auditLog,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gatehouse')) void this.refresh();
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
@@ -90,6 +96,16 @@ export class EditorHost implements vscode.Disposable {
   /** Agents whose requests are refused until somebody resumes them. The gateway keeps them in memory, and it is this window's own. */
   get pausedAgents(): ReadonlySet<string> {
     return this.#paused;
+  }
+
+  /** Records what was done. Waits for nothing and never fails: while no gateway runs, it is kept for the next one. */
+  audit(event: AuditEvent, actor: AuditActor = 'user'): void {
+    this.auditLog.record(event, actor);
+  }
+
+  /** Erases the audit log, its key and its anchor. Nothing is recorded until the gateway is started anew. */
+  clearAudit(): Promise<void> {
+    return this.auditLog.clear();
   }
 
   async pauseAgent(agent: string): Promise<void> {
@@ -145,11 +161,17 @@ export class EditorHost implements vscode.Disposable {
 
   async allowExtension(id: string): Promise<void> {
     await this.#context.globalState.update(EXTENSIONS, [...new Set([...this.#allowedExtensions(), id])]);
+    this.audit({ kind: 'extension-allowed', extension: id });
     await this.refresh();
   }
 
   isExtensionAllowed(id: string): boolean {
     return this.#allowedExtensions().includes(id);
+  }
+
+  async stop(): Promise<void> {
+    await this.auditLog.settle();
+    await this.gateway.stop();
   }
 
   dispose(): void {
@@ -172,13 +194,20 @@ export class EditorHost implements vscode.Disposable {
       dataDir: this.#context.globalStorageUri.fsPath,
       port: this.#context.workspaceState.get<number>(PORT) ?? 0,
       workspace: vscode.workspace.name ?? 'no folder',
+      audit: await this.auditLog.options(this.#context.globalStorageUri.fsPath),
     };
   }
 
   async #readSource(): Promise<SnapshotSource> {
     const fingerprint = workspaceAgentsFingerprint();
     const withWorkspace =
-      fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
+      fingerprint === undefined ||
+      (await mayUseWorkspaceAgents(
+        this.#context.workspaceState,
+        fingerprint,
+        (event) => this.audit(event),
+        () => this.refresh(),
+      ));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
     const keys = await this.keys.list();
@@ -226,6 +255,7 @@ export class EditorHost implements vscode.Disposable {
     this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
     this.#changed.fire();
     if (state.phase !== 'running') return;
+    this.auditLog.deliver();
     void this.#context.workspaceState.update(PORT, state.port);
     void this.#describeModels().then(
       () => this.#changed.fire(),

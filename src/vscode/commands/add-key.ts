@@ -35,7 +35,9 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
     ignoreFocusOut: true,
   });
   if (label === undefined) return;
-  await host.keys.put(newKey(provider.id, provider.config, label.trim() || 'default', secret, await host.keys.list()), secret);
+  const key = newKey(provider.id, provider.config, label.trim() || 'default', secret, await host.keys.list());
+  await host.keys.put(key, secret);
+  host.audit({ kind: 'key-added', key: key.id, provider: key.provider, lastFour: key.lastFour });
   await host.refresh();
   void offerNext(provider.id, secret);
 }

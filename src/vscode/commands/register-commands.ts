@@ -5,6 +5,7 @@ import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import type { Row } from '../views/row.ts';
 import { addKey } from './add-key.ts';
+import { exportAuditLog, showAuditLog, verifyAuditLog } from './audit-log.ts';
 import { chooseModel } from './choose-model.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
 import { explainRoute } from './explain-route.ts';
@@ -39,6 +40,9 @@ export function registerCommands(
     'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
     'gatehouse.raiseBudget': () => raiseBudget(host),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
+    'gatehouse.showAuditLog': () => showAuditLog(host, documents),
+    'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
+    'gatehouse.exportAuditLog': (target) => exportAuditLog(host, target instanceof vscode.Uri ? target : undefined),
     'gatehouse.showUsage': showUsage,
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),

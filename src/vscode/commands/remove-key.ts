@@ -15,6 +15,7 @@ export async function removeKey(host: EditorHost): Promise<void> {
   );
   if (!sure?.remove) return;
   await host.keys.remove(key.id);
+  host.audit({ kind: 'key-revoked', key: key.id, provider: key.provider, inFlight: 'finish' });
   await host.refresh();
   void vscode.window.showInformationMessage(
     `"${key.label}" was removed. Revoke it with ${key.provider} too if it may have leaked.`,

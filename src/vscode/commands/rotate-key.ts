@@ -20,6 +20,7 @@ export async function rotateKey(host: EditorHost, wanted?: string): Promise<void
   if (secret === undefined || (await testEntered(host, key.provider, secret)) === 'discard') return;
   const origins = [...originsOf(resolveProvider(key.provider, config))];
   await host.keys.put({ ...key, origins, lastFour: secret.slice(-4), rotatedAt: Date.now() }, secret);
+  host.audit({ kind: 'key-rotated', key: key.id, provider: key.provider, lastFour: secret.slice(-4), overlapMinutes: 0 });
   await host.refresh();
   void vscode.window.showInformationMessage(
     `"${key.label}" now is the key ending in ${secret.slice(-4)}. The old value was erased.`,
