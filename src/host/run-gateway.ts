@@ -95,7 +95,8 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     issuers: new ConversationIssuers(),
     routing,
     tell,
-    price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
+    price: ({ provider, model }, usage, at, agent, tier) =>
+      price(snapshot, { provider: provider.id, model, agent, tier }, usage, at),
     newId: newRequestIds(clock, random),
     workspace,
     clock,

@@ -41,6 +41,8 @@ export interface EarlierTry extends Served {
   /** Its place among the trace's tries. */
   readonly index: number;
   readonly usage: Usage | undefined;
+  readonly tier?: string | undefined;
+  readonly billedNano?: number | undefined;
   readonly billable: boolean;
 }
 
@@ -73,10 +75,13 @@ export interface Settlement {
 /** A settled request as the ledger keeps it and shows it. */
 export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier'> {
   readonly usage: Usage;
-  /** Integer nano-dollars; undefined when the model has no known price ("unpriced", never zero). */
+  /** Integer nano-dollars; undefined when the model has no known price, and no bill came ("unpriced", never zero). */
   readonly costNano: number | undefined;
   readonly estimated: boolean;
-  /** Nano-dollars on the provider's own bill, where it sends one with the answer (OpenRouter). Beside our own estimate, never in its place. */
+  /**
+   * Nano-dollars on the bills of the providers that send one with the answer (OpenRouter, xAI), of all attempts. They stand beside what we
+   * work out from prices, and are the cost only of what has no price.
+   */
   readonly billedNano?: number;
   /** Nano-dollars that the provider's cache saved: what its reads would have cost as plain input, less what they did cost. */
   readonly saved?: number;
