@@ -39,23 +39,23 @@ const refused: Step = { error: { status: 400, message: 'This is not a request.' 
 const silent: Step = { stallBeforeHeaders: true };
 
 const STREAMED: Readonly<Record<string, Ending>> = {
-  'done': { step: () => ({}), settled: 'done', status: 200, known: 'all' },
+  done: { step: () => ({}), settled: 'done', status: 200, known: 'all' },
   'error before output': { step: () => refused, settled: 'error', status: 400, known: 'nothing', untold: true },
   'error event': { step: busy, settled: 'error', status: 200, known: 'broken' },
   'read error': { step: (spoken) => ({ cut: 'reset', ...after(spoken) }), settled: 'truncated', status: 200, known: 'broken' },
-  'truncated': { step: (spoken) => ({ cut: 'eof', ...after(spoken) }), settled: 'truncated', status: 200, known: 'broken' },
+  truncated: { step: (spoken) => ({ cut: 'eof', ...after(spoken) }), settled: 'truncated', status: 200, known: 'broken' },
   'client gone': { step: stalled, settled: 'aborted', status: 200, known: 'broken', leaves: true },
-  'timeout': { step: stalled, settled: 'timeout', status: 200, known: 'broken' },
+  timeout: { step: stalled, settled: 'timeout', status: 200, known: 'broken' },
   'timeout before output': { step: () => silent, settled: 'timeout', status: 504, known: 'asked', untold: true },
 };
 
 const WHOLE: Readonly<Record<string, Ending>> = {
-  'done': { step: () => ({}), settled: 'done', status: 200, known: 'all' },
+  done: { step: () => ({}), settled: 'done', status: 200, known: 'all' },
   'error before output': { step: () => refused, settled: 'error', status: 400, known: 'nothing', untold: true },
   'read error': { step: () => ({ cut: 'reset', afterBytes: 20 }), settled: 'truncated', status: 502, known: 'asked', untold: true },
-  'truncated': { step: () => ({ cut: 'eof', afterBytes: 20 }), settled: 'truncated', status: 502, known: 'asked', untold: true },
+  truncated: { step: () => ({ cut: 'eof', afterBytes: 20 }), settled: 'truncated', status: 502, known: 'asked', untold: true },
   'client gone': { step: () => silent, settled: 'aborted', status: 499, known: 'asked', leaves: true },
-  'timeout': { step: () => silent, settled: 'timeout', status: 504, known: 'asked', untold: true },
+  timeout: { step: () => silent, settled: 'timeout', status: 504, known: 'asked', untold: true },
 };
 
 /** What an attempt does of which the agent never hears, and which is paid for: it is worked on, and breaks off before any output. */

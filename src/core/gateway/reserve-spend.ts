@@ -48,12 +48,12 @@ export function reserveSpend(
 /** Nano-dollars of an attempt, as its row will have them. 0 where no budget asks. */
 export function usedNano(
   { budgets, price }: Pick<GatewayDeps, 'budgets' | 'price'>,
-  { agent, asked, dialect, settling }: RoutedRequest,
+  { agent, asked, dialect, settling, tokens }: RoutedRequest,
   target: Target,
   { metered, billable }: Outcome,
 ): number {
   if (!budgets.any || !settling.booked || (metered === undefined && !billable)) return 0;
-  const request = { bytesIn: asked.raw?.length ?? 0, stream: asked.stream, dialect: dialect.id };
+  const request = { bytesIn: asked.raw?.length ?? 0, inputTokens: tokens(), stream: asked.stream, dialect: dialect.id };
   const usage = usageOf(request, { usage: metered?.usage, billable, bytesOut: 0 });
   return price(target, usage, asked.at, agent.id, metered?.tier) ?? metered?.billedNano ?? 0;
 }

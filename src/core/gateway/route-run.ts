@@ -328,8 +328,8 @@ export class RouteRun {
   }
 
   #way(heard: Tried | undefined): Way {
-    const { log, className } = this.#request;
-    return log.way(heard, this.#candidates.skipped, className());
+    const { log, className, tokens } = this.#request;
+    return log.way(heard, this.#candidates.skipped, className(), tokens);
   }
 }
 

@@ -48,7 +48,7 @@ export class TryLog {
   }
 
   /** For the settlement. `heard`: the one attempt that the agent heard of, if there was one. */
-  way(heard: Tried | undefined, skipped: readonly Skipped[], className: string | undefined): Way {
+  way(heard: Tried | undefined, skipped: readonly Skipped[], className: string | undefined, tokens: () => number): Way {
     const earlier = this.#earlierThan(heard);
     const trace = this.#trace(skipped);
     return {
@@ -56,6 +56,7 @@ export class TryLog {
       ...(earlier.length === 0 ? {} : { earlier }),
       ...(trace === undefined ? {} : { trace }),
       ...(className === undefined ? {} : { class: className }),
+      ...(this.#tried.some(isEstimated) ? { inputTokens: tokens() } : {}),
     };
   }
 
@@ -112,6 +113,10 @@ export class TryLog {
     ];
     return parts.length === 0 ? undefined : parts.join('; ');
   }
+}
+
+function isEstimated({ outcome: { metered, billable } }: Tried): boolean {
+  return metered === undefined ? billable : metered.usage.source !== 'reported';
 }
 
 function wordsOf({ place, why }: Skipped): string {

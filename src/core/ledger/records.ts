@@ -64,6 +64,8 @@ export interface Settlement {
   readonly tier: string | undefined;
   /** Nano-dollars that the provider says it bills. */
   readonly billedNano?: number;
+  /** What the input is taken for where a provider did not count it; a quarter of its bytes when left out. Pictures are worth less than that. */
+  readonly inputTokens?: number;
   /** True when output was under way or a body was sent: an unmetered request then costs an estimate, not nothing. */
   readonly billable: boolean;
   /** A code from ir/error.ts or the provider's own error type; never a message. */
@@ -73,7 +75,8 @@ export interface Settlement {
 }
 
 /** A settled request as the ledger keeps it and shows it. */
-export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier'> {
+export interface SettledRequest
+  extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier' | 'inputTokens'> {
   readonly usage: Usage;
   /** Integer nano-dollars; undefined when the model has no known price, and no bill came ("unpriced", never zero). */
   readonly costNano: number | undefined;
