@@ -58,7 +58,9 @@ export type FromGateway =
   | { readonly event: 'failed'; readonly message: string }
   | { readonly event: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly event: 'refusal'; readonly id: number; readonly message: string }
-  | { readonly event: 'settled'; readonly requests: readonly SettledRequest[]; readonly trouble: string | undefined }
+  | { readonly event: 'settled'; readonly requests: readonly SettledRequest[] }
+  /** A sentence while the ledger cannot be written; undefined when all is well again. */
+  | { readonly event: 'trouble'; readonly trouble: string | undefined }
   /** What a person should hear of. */
   | { readonly event: 'news'; readonly news: RoutingNews }
   | { readonly event: 'log'; readonly level: LogLevel; readonly line: string };

@@ -23,6 +23,7 @@ export type GatewayState =
 export interface GatewayListener {
   stateChanged(state: GatewayState): void;
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
+  trouble(event: Extract<FromGateway, { event: 'trouble' }>): void;
   news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
@@ -173,6 +174,8 @@ export class GatewayProcess {
       }
       case 'settled':
         return this.#listener.settled(message);
+      case 'trouble':
+        return this.#listener.trouble(message);
       case 'news':
         return this.#listener.news(message);
       case 'log':

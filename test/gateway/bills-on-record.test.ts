@@ -150,7 +150,8 @@ describe('bills on record', function () {
   it('what has no price costs what its provider billed: in its row, in the sums, under a budget, and it says so', async () => {
     await start('openrouter', 'nobody/knows-1', billed, {}, [{ scope: {}, window: 'day', usd: 1, unpriced: 'allow' }]);
     for (const stream of [true, false]) assert.equal((await ask(gateway, 'openai-chat', stream)).status, 200);
-    for (const row of await gateway.rows(2)) assert.deepEqual([row.costNano, row.billedNano, row.estimated], [950_000, 950_000, false]);
+    for (const row of await gateway.rows(2))
+      assert.deepEqual([row.costNano, row.billedNano, row.estimated], [950_000, 950_000, false]);
     const { ledger } = gateway.running;
     const [standing] = ledger.budgets.standings();
     assert.deepEqual([standing?.spent, standing?.unpriced, standing?.reserved], [1_900_000, 0, 0]);
@@ -176,7 +177,10 @@ describe('bills on record', function () {
     const usage = { input_tokens: 1000, output_tokens: 10, service_tier: 'batch' };
     fake = await startFakeProvider({
       key: KEY,
-      script: [{ errorEvent: { status: 529 }, afterEvents: 1, usage: { wire: usage } }, wire({ ...usage, service_tier: 'standard' })],
+      script: [
+        { errorEvent: { status: 529 }, afterEvents: 1, usage: { wire: usage } },
+        wire({ ...usage, service_tier: 'standard' }),
+      ],
     });
     gateway = await startGateway({
       provider: fake.url,

@@ -112,7 +112,10 @@ describe('budgets', () => {
     assert.deepEqual([attempts, costNano, fake.requests.length, reserved()], [1, 3000 * 3000 + 15_000, 1, 0]);
     // Where it does, it is asked again.
     fake.script({ errorEvent: { status: 529 }, afterEvents: 1, usage: { ...used, input: 100 } });
-    gateway.running.swap({ ...sourceOf(0.03), config: { ...sourceOf(0.03).config, retries: { ...sourceOf(0.03).config.retries, attempts: 1 } } });
+    gateway.running.swap({
+      ...sourceOf(0.03),
+      config: { ...sourceOf(0.03).config, retries: { ...sourceOf(0.03).config.retries, attempts: 1 } },
+    });
     assert.equal((await limited('anthropic-messages', true)).status, 200);
     assert.equal((await gateway.rows(2))[1]?.attempts, 2);
     assert.equal(reserved(), 0);

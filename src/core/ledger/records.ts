@@ -176,6 +176,8 @@ export interface Ledger {
 /** What a host does with the book besides; the gateway needs none of it. */
 export interface HostLedger extends Ledger {
   readonly budgets: BudgetKeeper;
+  /** Called with what `trouble` says, when it begins and as it goes on, and when it is over: while nothing is written nothing settles. */
+  onTrouble(listener: (trouble: string | undefined) => void): void;
   /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
   export(query: ExportQuery): AsyncIterable<string>;
   /**

@@ -80,7 +80,7 @@ export class LedgerStore implements HostLedger {
     this.#file = options.file;
     this.#price = options.price;
     this.#log = options.log;
-    this.#trouble = new TroubleReport(options.log);
+    this.#trouble = new TroubleReport(options.log, () => this.#queue.opens);
     this.#damaged = new DamagedFile(options.file, options.clock, this.#trouble);
     this.#announcer = new Announcer(options.log);
     this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
@@ -94,7 +94,7 @@ export class LedgerStore implements HostLedger {
   }
 
   get trouble(): string | undefined {
-    return this.#trouble.sentence(this.#queue.opens);
+    return this.#trouble.sentence;
   }
 
   open(request: OpenedRequest): Promise<void> {
@@ -140,6 +140,10 @@ export class LedgerStore implements HostLedger {
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
     this.#announcer.add(listener);
+  }
+
+  onTrouble(listener: (trouble: string | undefined) => void): void {
+    this.#trouble.onChange(listener);
   }
 
   close(): void {

@@ -46,6 +46,7 @@ describe('GatewayProcess', () => {
           listener.stateChanged?.(state);
         },
         settled: () => {},
+        trouble: () => {},
         news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {
