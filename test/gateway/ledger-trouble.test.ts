@@ -59,21 +59,22 @@ describe('a ledger that cannot be written', function () {
     other.exec('BEGIN IMMEDIATE');
     try {
       await everybodyIsServed();
+      await everybodyIsServed();
       await eventually(
         () => told.at(-1),
-        (said) => said?.includes(`${all} new request`) === true,
+        (said) => said?.includes(`${2 * all} new request`) === true,
         10_000,
       );
       assert.match(
         told.at(-1) ?? '',
-        new RegExp(`^The ledger is locked by another program.* ${all} new request\\(s\\) wait to be booked`),
+        new RegExp(`^The ledger is locked by another program.* ${2 * all} new request\\(s\\) wait to be booked`),
       );
       assert.equal(gateway.log.filter((line) => line.includes('the ledger cannot be used; requests go on')).length, 1);
     } finally {
       other.exec('ROLLBACK');
       other.close();
     }
-    await allAreBooked(2 * all);
+    await allAreBooked(3 * all);
     assert.equal(told.at(-1), undefined);
   });
 

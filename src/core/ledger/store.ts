@@ -83,8 +83,11 @@ export class LedgerStore implements HostLedger {
     this.#trouble = new TroubleReport(options.log, () => this.#queue.opens);
     this.#damaged = new DamagedFile(options.file, options.clock, this.#trouble);
     this.#announcer = new Announcer(options.log);
-    this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
-      this.#tellLater(settleCrashed(connection, writer, this.#price)),
+    this.budgets = new BudgetKeeper(
+      options.clock,
+      this.#writer,
+      (connection, writer) => this.#tellLater(settleCrashed(connection, writer, this.#price)),
+      () => !this.#trouble.failing,
     );
     this.#busyMs = options.busyMs ?? 100;
     this.#retryMs = options.retryMs ?? 1_000;
