@@ -18,7 +18,8 @@ const log = logTo((level, line) => tell({ event: 'log', level, line }));
 async function start(port: MessagePort): Promise<void> {
   const { source, network, dataDir, port: wishedPort, workspace, audit } = workerData as StartOptions;
   const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, audit, log });
-  gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
+  gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests }));
+  gateway.ledger.onTrouble((trouble) => tell({ event: 'trouble', trouble }));
   gateway.ledger.audit.onWritten(() => tell({ event: 'audited' }));
   gateway.onNews((news) => tell({ event: 'news', news }));
   port.on('message', (message: ToGateway) => {

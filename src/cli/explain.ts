@@ -98,7 +98,8 @@ function depsFor(config: Config, data: string | undefined, log: Log): ExplainDep
   return {
     snapshot: () => snapshot,
     routing: newRoutingState(systemClock, systemTimers, health),
-    price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
+    price: ({ provider, model }, usage, at, agent, tier) =>
+      price(snapshot, { provider: provider.id, model, agent, tier }, usage, at),
     clock: systemClock,
   };
 }

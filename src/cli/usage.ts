@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isAsBilled } from '../core/ledger/book-entry.ts';
 import { usdString } from '../core/ledger/money.ts';
 import type { SettledRequest, UsageBy, UsageRow } from '../core/ledger/records.ts';
 import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
@@ -82,6 +83,8 @@ function requestRow(row: SettledRequest): Record<string, unknown> {
     output: tokens.output,
     reasoning: tokens.reasoningWithinOutput,
     costUsd: usdString(row.costNano ?? 0),
+    billedUsd: row.billedNano === undefined ? undefined : usdString(row.billedNano),
+    asBilled: isAsBilled(row) ? 1 : 0,
     unpriced: row.costNano === undefined ? 1 : 0,
     estimated: row.estimated ? 1 : 0,
     firstByteMs: row.firstByteMs,

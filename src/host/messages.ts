@@ -78,7 +78,9 @@ export type FromGateway =
   | { readonly event: 'failed'; readonly message: string }
   | { readonly event: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly event: 'refusal'; readonly id: number; readonly message: string }
-  | { readonly event: 'settled'; readonly requests: readonly SettledRequest[]; readonly trouble: string | undefined }
+  | { readonly event: 'settled'; readonly requests: readonly SettledRequest[] }
+  /** A sentence while the ledger cannot be written; undefined when all is well again. */
+  | { readonly event: 'trouble'; readonly trouble: string | undefined }
   /** Something was recorded. */
   | { readonly event: 'audited' }
   /** What a person should hear of. */

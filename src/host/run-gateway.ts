@@ -112,7 +112,8 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     routing,
     audit: sums.audit,
     tell,
-    price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
+    price: ({ provider, model }, usage, at, agent, tier) =>
+      price(snapshot, { provider: provider.id, model, agent, tier }, usage, at),
     newId,
     workspace,
     clock,

@@ -61,9 +61,10 @@ export class EditorHost implements vscode.Disposable {
     this.#tokens = new TokenStore(context.secrets, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
-      settled: ({ requests, trouble }) => {
+      settled: ({ requests }) => this.#settled.fire(requests),
+      trouble: ({ trouble }) => {
         this.#trouble = trouble;
-        this.#settled.fire(requests);
+        this.#changed.fire();
       },
       audited: () => this.auditLog.written(),
       news: ({ news }) => this.#hear(news),
@@ -251,7 +252,10 @@ export class EditorHost implements vscode.Disposable {
   }
 
   #gatewayChanged(state: GatewayState): void {
-    if (state.phase !== 'running') this.#paused.clear();
+    if (state.phase !== 'running') {
+      this.#paused.clear();
+      this.#trouble = undefined;
+    }
     this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
     this.#changed.fire();
     if (state.phase !== 'running') return;

@@ -25,6 +25,7 @@ export interface GatewayListener {
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
   /** Something was recorded in the audit log. */
   audited(): void;
+  trouble(event: Extract<FromGateway, { event: 'trouble' }>): void;
   news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
@@ -177,6 +178,8 @@ export class GatewayProcess {
         return this.#listener.settled(message);
       case 'audited':
         return this.#listener.audited();
+      case 'trouble':
+        return this.#listener.trouble(message);
       case 'news':
         return this.#listener.news(message);
       case 'log':

@@ -102,6 +102,25 @@ describe('budgets', () => {
     assert.deepEqual([row.model, row.settled, row.trace?.downgradedBy], ['cheap', 'done', 'the daily budget of agent "tester"']);
   });
 
+  it('what a failed attempt used is set aside with what the next one may cost', async () => {
+    await start({}, { retries: { attempts: 1 } });
+    // 0.9 cents; then 1.5 more do not fit.
+    const used = { input: 3000, cacheRead: 0, output: 1 };
+    fake.script({ errorEvent: { status: 529 }, afterEvents: 1, usage: used });
+    assert.equal((await limited('anthropic-messages', true)).status, 529);
+    const { attempts, costNano } = await gateway.row();
+    assert.deepEqual([attempts, costNano, fake.requests.length, reserved()], [1, 3000 * 3000 + 15_000, 1, 0]);
+    // Where it does, it is asked again.
+    fake.script({ errorEvent: { status: 529 }, afterEvents: 1, usage: { ...used, input: 100 } });
+    gateway.running.swap({
+      ...sourceOf(0.03),
+      config: { ...sourceOf(0.03).config, retries: { ...sourceOf(0.03).config.retries, attempts: 1 } },
+    });
+    assert.equal((await limited('anthropic-messages', true)).status, 200);
+    assert.equal((await gateway.rows(2))[1]?.attempts, 2);
+    assert.equal(reserved(), 0);
+  });
+
   it('of a failed attempt, and of an agent that left, nothing stays reserved', async () => {
     await start({ usd: 1 });
     fake.script({ error: { status: 500 } });

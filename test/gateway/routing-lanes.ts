@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseConfig } from '../../src/core/config/parse.ts';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';
-import { runGateway } from '../../src/host/run-gateway.ts';
+import { runGateway, type RunningGateway } from '../../src/host/run-gateway.ts';
 import { logTo, systemRandom } from '../../src/host/system-ports.ts';
 import type { Step } from '../support/fake-providers/script.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
@@ -23,7 +23,7 @@ const KINDS = ['none', 'same', 'cross', 'foreign', 'foreign-fallback'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Another dialect than the agent's, each once. */
-const OTHER_DIALECT: Readonly<Record<DialectId, DialectId>> = {
+export const OTHER_DIALECT: Readonly<Record<DialectId, DialectId>> = {
   'openai-chat': 'anthropic-messages',
   'anthropic-messages': 'openai-chat',
   'openai-responses': 'gemini',
@@ -92,20 +92,35 @@ export async function runLanes(clock: VirtualClock, lanes: readonly Lane[]): Pro
   return ran.flat();
 }
 
-async function runGroup(clock: VirtualClock, lanes: readonly Lane[]): Promise<Ran[]> {
-  const [shared] = lanes;
-  if (shared === undefined) return [];
-  const { dialect, stream, fault } = shared;
+export interface GroupOptions {
+  /** What the fallback does besides; it is well when left out. */
+  readonly other?: (lane: Lane) => Step;
+  /** Added to the configuration. */
+  readonly config?: object;
+  /** How long agents bear silence; for ever when left out. */
+  readonly patienceMs?: number;
+  /** Called when all is settled, with the gateway still there. */
+  readonly look?: (gateway: RunningGateway) => void;
+}
+
+/** Some lanes of one fault at one gateway. */
+export async function runGroup(clock: VirtualClock, lanes: readonly Lane[], options: GroupOptions = {}): Promise<Ran[]> {
+  const fault = lanes[0]?.fault;
+  if (fault === undefined) return [];
+  const { other, patienceMs = 2_000_000 } = options;
   const well = await startFakeProvider({
     key: KEY,
     clock,
     countFrom: 500,
-    script: () => ({ text: OTHER.text, usage: OTHER.used }),
+    script({ read }) {
+      const lane = lanes[Number(read.model.replace('fallback-of-', ''))];
+      return { text: OTHER.text, usage: OTHER.used, ...(lane && other?.(lane)) };
+    },
   });
   const faulty = await Promise.all(lanes.map((lane) => startFirst(clock, lane)));
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-matrix-'));
   const gateway = await runGateway({
-    source: sourceOf(lanes, faulty, well, fault),
+    source: sourceOf(lanes, faulty, well, fault, options.config),
     network: { httpProxy: '', httpsProxy: '', noProxy: '', strictTls: true },
     dataDir,
     port: 0,
@@ -114,12 +129,11 @@ async function runGroup(clock: VirtualClock, lanes: readonly Lane[]): Promise<Ra
     log: logTo(() => undefined),
     ports: { clock, timers: clock, random: systemRandom },
   });
-  const { path: pathOf, headers, body } = WIRES[dialect];
-  const asked = body(stream);
   const heard = await Promise.all(
-    lanes.map((_lane, at) => {
+    lanes.map(({ dialect, stream }, at) => {
+      const { path: pathOf, headers, body } = WIRES[dialect];
       const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace(TOKEN, tokenOf(at))]));
-      return hear(clock, gateway.server.url, { path: pathOf(stream), headers: own, body: asked, patienceMs: 2_000_000 });
+      return hear(clock, gateway.server.url, { path: pathOf(stream), headers: own, body: body(stream), patienceMs });
     }),
   );
   const rows = await eventually(
@@ -133,20 +147,24 @@ async function runGroup(clock: VirtualClock, lanes: readonly Lane[]): Promise<Ra
     (over) => over,
   );
   const left = all.filter((request) => !isOver(request)).length;
+  options.look?.(gateway);
   await gateway.close(0);
   await Promise.all([well.close(), ...faulty.map((each) => each.close())]);
   rmSync(dataDir, { recursive: true, force: true });
-  if (left > 0) throw new Error(`${left} requests are open at the providers (${dialect}, ${stream ? 'stream' : 'whole'})`);
-  return lanes.map((lane, at) => ({
-    lane,
-    heard: heard[at]!,
-    rows: rows.filter(({ agent }) => agent === `lane${at}`),
-    askedFirst: faulty[at]?.fake?.requests,
-    askedOther: well.requests.filter(({ read }) => read?.model === `fallback-of-${at}`),
-    first: `first${at}/${typeof asked['model'] === 'string' ? asked['model'] : 'gemini-3-pro'}`,
-    other: `${otherFor(lane) ?? ''}/fallback-of-${at}`,
-    bytesIn: Buffer.byteLength(JSON.stringify(asked)),
-  }));
+  if (left > 0) throw new Error(`${left} requests are open at the providers (${fault.name})`);
+  return lanes.map((lane, at) => {
+    const asked = WIRES[lane.dialect].body(lane.stream);
+    return {
+      lane,
+      heard: heard[at]!,
+      rows: rows.filter(({ agent }) => agent === `lane${at}`),
+      askedFirst: faulty[at]?.fake?.requests,
+      askedOther: well.requests.filter(({ read }) => read?.model === `fallback-of-${at}`),
+      first: `first${at}/${typeof asked['model'] === 'string' ? asked['model'] : 'gemini-3-pro'}`,
+      other: `${otherFor(lane) ?? ''}/fallback-of-${at}`,
+      bytesIn: Buffer.byteLength(JSON.stringify(asked)),
+    };
+  });
 }
 
 /** Every step of the fault speaks with the first provider's words and counts, unless it has its own. */
@@ -170,7 +188,13 @@ function otherFor({ kind, dialect }: Lane): string | undefined {
   return `other-${kind === 'cross' ? OTHER_DIALECT[dialect] : dialect}`;
 }
 
-function sourceOf(lanes: readonly Lane[], faulty: readonly { readonly url: string }[], well: FakeProvider, fault: Fault) {
+function sourceOf(
+  lanes: readonly Lane[],
+  faulty: readonly { readonly url: string }[],
+  well: FakeProvider,
+  fault: Fault,
+  config: object | undefined,
+) {
   const provider = (url: string, dialect: DialectId, prices: object) => ({
     kind: 'openai-compatible',
     baseUrl: `${url}/v1`,
@@ -190,6 +214,7 @@ function sourceOf(lanes: readonly Lane[], faulty: readonly { readonly url: strin
     agents: Object.fromEntries(agents),
     // An opening is let go after 10 s, and what comes 20 s late is no fault.
     timeouts: { firstByteSeconds: 10, idleSeconds: fault.name.startsWith('stall') ? 5 : 30 },
+    ...config,
   });
   if (parsed.faults !== undefined) throw new Error(JSON.stringify(parsed.faults));
   return {

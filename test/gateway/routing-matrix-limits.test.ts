@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
+import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { startFakeProvider } from '../support/fake-providers/server.ts';
-import type { Step } from '../support/fake-providers/script.ts';
+import type { Script, Step } from '../support/fake-providers/script.ts';
 import { KEY, startGateway, TOKEN } from '../support/gateway.ts';
 import { CALLS, expectClass, failureOf } from '../support/sdk-calls.ts';
 import { routed } from './routing-gateway.ts';
@@ -109,6 +109,30 @@ describe('limits of an agent', function () {
         for (let n = 0; n < 3; n++) assert.equal((await ask(dialect, true)).status, 200, dialect);
         await rows(3);
       });
+    }
+  });
+
+  it('tokensPerMinute: is corrected by what all attempts used', async () => {
+    const agent = { limits: { tokensPerMinute: 6000, queue: 0 }, fallbacks: ['other/m'] };
+    const config = { retries: { attempts: 0 } };
+    const other: Script = () => ({ usage: { input: 1000, cacheRead: 300, output: 500 } });
+    const left = async (dialect: DialectId, first: Step): Promise<number> => {
+      let tokens = Number.NaN;
+      await routed({ providers: { first: [first], other }, agent, config }, async ({ ask, rows, running }) => {
+        assert.equal((await ask(dialect, true)).status, 200, dialect);
+        assert.equal((await rows(1))[0]?.attempts, 2);
+        tokens = running.routing.limiter.usage('agent/tester').tokensLeft ?? Number.NaN;
+      });
+      return tokens;
+    };
+    // Anthropic tells the input before it fails: 2000 of it, and a first token of output.
+    const told = { errorEvent: { status: 529 }, afterEvents: 1, usage: { input: 2000, cacheRead: 700, output: 1 } };
+    assert.equal(await left('anthropic-messages', told), 6000 - 2001 - 1500);
+    for (const dialect of DIALECT_IDS) {
+      // Nobody worked on the first, or nobody knows what it used: then it counts as what it was taken for beforehand.
+      assert.equal(await left(dialect, { error: { status: 500 } }), 6000 - 1500, dialect);
+      const estimate = 4500 - (await left(dialect, { cut: 'eof', afterBytes: 20 }));
+      assert.ok(estimate > 0 && estimate < 100, `${dialect}: ${estimate}`);
     }
   });
 

@@ -53,8 +53,6 @@ export interface DialectQuirks {
   readonly streamUsage?: 'ask' | 'always' | 'never';
   /** xAI: completion_tokens leave reasoning out; bill total minus prompt. */
   readonly outputIsTotalMinusPrompt?: boolean;
-  /** Kimi, Qwen in the Anthropic dialect: message_start counts cached tokens in input_tokens, message_delta does not. */
-  readonly startInputIncludesCache?: boolean;
   /** Chat templates of local models: a system message stands first or not at all. */
   readonly systemFirstOnly?: boolean;
   /** Mistral: ids of tool calls are nine letters and digits. */

@@ -26,8 +26,8 @@ export interface GatewayDeps {
   readonly audit: (event: AuditEvent) => void;
   /** Somebody should hear of it. Must not throw. */
   readonly tell: (news: RoutingNews) => void;
-  /** Nano-dollars; undefined: unpriced. `at`: milliseconds since the epoch. */
-  readonly price: (target: Target, usage: Usage, at: number, agent?: string) => number | undefined;
+  /** Nano-dollars; undefined: unpriced. `at`: milliseconds since the epoch. `tier`: as an answer told it. */
+  readonly price: (target: Target, usage: Usage, at: number, agent?: string, tier?: string) => number | undefined;
   readonly newId: () => string;
   readonly workspace: string;
   readonly clock: Clock;

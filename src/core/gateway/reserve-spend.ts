@@ -1,23 +1,25 @@
+import { usageOf } from '../ledger/book-entry.ts';
 import { budgetWords } from '../ledger/budgets/budget.ts';
 import type { Verdict } from '../ledger/budgets/verdict.ts';
 import { worstCase } from '../ledger/budgets/worst-case.ts';
 import { poolOf } from '../routing/pools.ts';
+import type { Target } from '../routing/resolve-target.ts';
 import { allowedOf } from '../routing/rules/allow-list.ts';
 import type { Candidate } from '../routing/targets/candidates.ts';
 import type { GatewayDeps } from './deps.ts';
+import type { Outcome } from './outcome.ts';
 import type { RoutedRequest } from './routed-request.ts';
 
 const GO: Verdict = { kind: 'go', news: [] };
 
 /**
- * What the budgets say to asking this place. What may be spent is set aside: the worst case there, and `usedNano`, which earlier
- * attempts have used. The user hears what there is to tell.
+ * What the budgets say to asking this place. What may be spent is set aside: the worst case there, and what earlier attempts have used.
+ * The user hears what there is to tell.
  */
 export function reserveSpend(
   { audit, budgets, workspace, price, tell }: Pick<GatewayDeps, 'audit' | 'budgets' | 'workspace' | 'price' | 'tell'>,
-  { agent, asked, downgraded, endpoint, features, settling }: RoutedRequest,
+  { agent, asked, downgraded, endpoint, features, log, settling }: RoutedRequest,
   { target, key }: Candidate,
-  usedNano: number,
 ): Verdict {
   if (!budgets.any || !settling.booked) return GO;
   const { tokens, outputLimit } = features();
@@ -36,7 +38,7 @@ export function reserveSpend(
     provider: target.provider.id,
     model: target.model,
     key: key?.id,
-    worstNano: worst === undefined ? undefined : worst + usedNano,
+    worstNano: worst === undefined ? undefined : worst + log.usedNano,
     downgraded: downgraded === true,
   });
   for (const news of verdict.news) tell({ kind: 'budget', news });
@@ -46,6 +48,19 @@ export function reserveSpend(
     audit({ kind: 'budget-refused', budget: budgetWords(budget), outcome, requests: 1, until: resetsAt });
   }
   return verdict;
+}
+
+/** Nano-dollars of an attempt, as its row will have them. 0 where no budget asks. */
+export function usedNano(
+  { budgets, price }: Pick<GatewayDeps, 'budgets' | 'price'>,
+  { agent, asked, dialect, settling, tokens }: RoutedRequest,
+  target: Target,
+  { metered, billable }: Outcome,
+): number {
+  if (!budgets.any || !settling.booked || (metered === undefined && !billable)) return 0;
+  const request = { bytesIn: asked.raw?.length ?? 0, inputTokens: tokens(), stream: asked.stream, dialect: dialect.id };
+  const usage = usageOf(request, { usage: metered?.usage, billable, bytesOut: 0 });
+  return price(target, usage, asked.at, agent.id, metered?.tier) ?? metered?.billedNano ?? 0;
 }
 
 /** The request on the way that a budget sends it; undefined where that leads nowhere for this agent. */

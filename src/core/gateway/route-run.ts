@@ -18,7 +18,7 @@ import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
 import { isOfFormerKey, withRenewedKey } from './renewed-key.ts';
-import { downgraded, reserveSpend } from './reserve-spend.ts';
+import { downgraded, reserveSpend, usedNano } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
 import type { Way } from './settle-once.ts';
@@ -71,8 +71,6 @@ export class RouteRun {
   #waitedMs = 0;
   /** Milliseconds spent on waiting for places that were set aside. */
   #patienceMs = 0;
-  /** Nano-dollars that attempts of which nobody heard have used. */
-  #usedNano = 0;
 
   constructor(deps: GatewayDeps, request: RoutedRequest) {
     this.#deps = deps;
@@ -100,7 +98,7 @@ export class RouteRun {
 
   /** Asks one place, again where that helps. */
   async #ask(candidate: Candidate): Promise<Next> {
-    const { agent, endpoint, asked, exchange, life } = this.#request;
+    const { agent, endpoint, asked, exchange, life, log } = this.#request;
     const { health } = this.#deps.routing;
     let planned = plan(this.#deps, candidate, endpoint, asked);
     if ('known' in planned) {
@@ -112,12 +110,17 @@ export class RouteRun {
       health.released(candidate.place);
       return this.#after(this.#unasked(candidate, planned), 0);
     }
-    const verdict = reserveSpend(this.#deps, this.#request, candidate, this.#usedNano);
-    if (verdict.kind !== 'go') {
-      health.released(candidate.place);
-      return this.#overBudget(verdict);
-    }
+    let reservedFor: number | undefined;
     for (let retries = 0; ; retries++) {
+      // What the last attempt used is paid for, and the next one may cost all that the first might have.
+      if (reservedFor !== log.usedNano) {
+        reservedFor = log.usedNano;
+        const verdict = reserveSpend(this.#deps, this.#request, candidate);
+        if (verdict.kind !== 'go') {
+          health.released(candidate.place);
+          return this.#overBudget(verdict);
+        }
+      }
       const ticket = await this.#enterKey(candidate);
       if (ticket === undefined || !('leave' in ticket)) {
         health.released(candidate.place);
@@ -154,7 +157,7 @@ export class RouteRun {
   }
 
   async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
-    const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
+    const { exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
     await settling.open(servedBy(candidate, planned.serving), planned.stream);
@@ -184,7 +187,7 @@ export class RouteRun {
       },
     });
     left();
-    if (outcome.metered !== undefined) this.#usedNano += this.#deps.price(target, outcome.metered.usage, asked.at, agent.id) ?? 0;
+    log.usedNano += usedNano(this.#deps, this.#request, target, outcome);
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
     if (outcome.failure !== undefined) {
       if (isOfFormerKey(this.#deps.snapshot(), planned.key, outcome.failure.class)) routing.health.released(place);
@@ -325,8 +328,8 @@ export class RouteRun {
   }
 
   #way(heard: Tried | undefined): Way {
-    const { log, className } = this.#request;
-    return log.way(heard, this.#candidates.skipped, className());
+    const { log, className, tokens } = this.#request;
+    return log.way(heard, this.#candidates.skipped, className(), tokens);
   }
 }
 

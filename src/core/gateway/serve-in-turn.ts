@@ -2,7 +2,7 @@ import { gatewayError } from '../ir/error.ts';
 import type { Agent } from '../routing/agent.ts';
 import { agentScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
-import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
+import { enter, limitError, limitHints } from './enter-limits.ts';
 import { RouteRun } from './route-run.ts';
 import type { RoutedRequest } from './routed-request.ts';
 
@@ -26,10 +26,10 @@ export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Pr
   try {
     await run.run();
   } finally {
-    const { metered, billable } = settling.outcome ?? { billable: true };
     // Where no row follows, nothing takes back what was set aside.
     if (!settling.opened) deps.budgets.release(settling.id);
-    ticket.leave(countedTokens(metered?.usage) ?? (billable ? undefined : 0));
+    // Without an outcome something of ours failed, and what was used is not known.
+    ticket.leave(settling.outcome === undefined ? undefined : log.counted(estimate));
   }
 }
 

@@ -10,6 +10,7 @@ export interface Way {
   readonly earlier?: readonly EarlierTry[];
   readonly trace?: RouteTrace;
   readonly class?: string;
+  readonly inputTokens?: number;
 }
 
 /** What is known of a request before it is known where it goes. */

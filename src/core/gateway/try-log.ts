@@ -1,6 +1,7 @@
 import type { EarlierTry, Served } from '../ledger/records.ts';
 import type { RouteTrace, TracedTry } from '../ledger/route-trace.ts';
 import type { Candidate, Skipped } from '../routing/targets/candidates.ts';
+import { countedTokens } from './enter-limits.ts';
 import type { Outcome } from './outcome.ts';
 import type { Serving } from './serving.ts';
 import type { Way } from './settle-once.ts';
@@ -31,6 +32,8 @@ export class TryLog {
   readonly #tried: Tried[] = [];
   queuedMs = 0;
   waitedMs = 0;
+  /** Nano-dollars that the attempts have used, known where there are budgets. */
+  usedNano = 0;
   /** The budget that sent the request elsewhere. */
   downgradedBy: string | undefined;
 
@@ -45,7 +48,7 @@ export class TryLog {
   }
 
   /** For the settlement. `heard`: the one attempt that the agent heard of, if there was one. */
-  way(heard: Tried | undefined, skipped: readonly Skipped[], className: string | undefined): Way {
+  way(heard: Tried | undefined, skipped: readonly Skipped[], className: string | undefined, tokens: () => number): Way {
     const earlier = this.#earlierThan(heard);
     const trace = this.#trace(skipped);
     return {
@@ -53,6 +56,7 @@ export class TryLog {
       ...(earlier.length === 0 ? {} : { earlier }),
       ...(trace === undefined ? {} : { trace }),
       ...(className === undefined ? {} : { class: className }),
+      ...(this.#tried.some(isEstimated) ? { inputTokens: tokens() } : {}),
     };
   }
 
@@ -60,8 +64,18 @@ export class TryLog {
     return this.#tried.flatMap((tried, index) => {
       const { served, outcome } = tried;
       const used = outcome.billable || outcome.metered !== undefined;
-      return tried === heard || !used ? [] : [{ ...served, index, usage: outcome.metered?.usage, billable: outcome.billable }];
+      if (tried === heard || !used) return [];
+      const { usage, tier, billedNano } = outcome.metered ?? {};
+      return [{ ...served, index, usage, tier, billedNano, billable: outcome.billable }];
     });
+  }
+
+  /** Tokens of all attempts that count against a limit; `estimate` for each that worked and of which nothing more is known. */
+  counted(estimate: number): number {
+    return this.#tried.reduce(
+      (sum, { outcome }) => sum + (countedTokens(outcome.metered?.usage) ?? (outcome.billable ? estimate : 0)),
+      0,
+    );
   }
 
   /** Undefined where the row says it all: one attempt, and nothing chosen or waited for. */
@@ -99,6 +113,10 @@ export class TryLog {
     ];
     return parts.length === 0 ? undefined : parts.join('; ');
   }
+}
+
+function isEstimated({ outcome: { metered, billable } }: Tried): boolean {
+  return metered === undefined ? billable : metered.usage.source !== 'reported';
 }
 
 function wordsOf({ place, why }: Skipped): string {

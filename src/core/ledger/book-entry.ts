@@ -29,15 +29,21 @@ const STREAM_BYTES_PER_TOKEN: Readonly<Record<DialectId, number>> = {
  * estimated from its bytes and marked; one that cannot have been billed costs 0 and is priced. An answer from our own store costs nothing.
  */
 export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: Price): SettledRequest {
-  const { billable, usage: metered, served, earlier = [], ...how } = settlement;
-  const request: PricedRequest = { ...opened, ...served, tier: how.tier };
-  let { usage, costNano, saved } = billed(request, { billable, usage: metered, bytesOut: how.bytesOut }, price);
+  const { billable, usage: metered, served, earlier = [], billedNano, inputTokens, ...how } = settlement;
+  const request = { ...opened, ...served, tier: how.tier, inputTokens };
+  let { usage, costNano, saved } = billed(request, { billable, usage: metered, billedNano, bytesOut: how.bytesOut }, price);
   // Attempts that nobody heard of are part of what the request cost, each at the price of its own target.
+  let bill = billedNano;
   const costs = new Map<number, number>();
-  for (const { index, usage: used, billable: worked, ...where } of earlier) {
-    const spent = billed({ ...opened, ...where }, { billable: worked, usage: used, bytesOut: 0 }, price);
+  for (const { index, usage: used, billable: worked, billedNano: its, ...where } of earlier) {
+    const spent = billed(
+      { ...opened, ...where, inputTokens },
+      { billable: worked, usage: used, billedNano: its, bytesOut: 0 },
+      price,
+    );
     usage = plus(usage, spent.usage);
     saved += spent.saved;
+    if (its !== undefined) bill = (bill ?? 0) + its;
     costNano = costNano === undefined || spent.costNano === undefined ? undefined : costNano + spent.costNano;
     if (spent.costNano !== undefined && spent.costNano > 0) costs.set(index, spent.costNano);
   }
@@ -50,11 +56,17 @@ export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: 
     usage,
     costNano,
     estimated: usage.source !== 'reported',
+    ...(bill === undefined ? {} : { billedNano: bill }),
     ...(saved > 0 ? { saved } : {}),
   };
 }
 
-type Used = Pick<Settlement, 'billable' | 'usage' | 'bytesOut'>;
+/** The cost is the provider's bill: there is no price of ours, or it comes to the same. */
+export function isAsBilled({ costNano, billedNano }: Pick<SettledRequest, 'costNano' | 'billedNano'>): boolean {
+  return billedNano !== undefined && costNano === billedNano;
+}
+
+type Used = Pick<Settlement, 'billable' | 'usage' | 'bytesOut'> & { readonly billedNano: number | undefined };
 
 interface Billed {
   readonly usage: Usage;
@@ -62,11 +74,12 @@ interface Billed {
   readonly saved: number;
 }
 
-function billed(request: PricedRequest, used: Used, price: Price): Billed {
+function billed(request: PricedRequest & Sized, used: Used, price: Price): Billed {
   const usage = usageOf(request, used);
   const unbilled = request.mode === 'cache' || (!used.usage && !used.billable);
-  const costNano = unbilled ? 0 : safePrice(price, request, usage);
-  return { usage, costNano, saved: savedBy(request, usage, costNano, price) };
+  const priced = unbilled ? 0 : safePrice(price, request, usage);
+  // The bill of a provider is worth more than no price at all; where there is a price, it stands beside it.
+  return { usage, costNano: priced ?? used.billedNano, saved: savedBy(request, usage, priced, price) };
 }
 
 /** What the reads from the provider's cache would have cost as plain input, less what they did cost. */
@@ -94,27 +107,31 @@ export function crashed(id: string): Settlement {
   };
 }
 
-function usageOf(request: OpenedRequest, { usage, billable, bytesOut }: Used): Usage {
+/** What of a request its estimate rests on. */
+type Sized = Pick<OpenedRequest, 'bytesIn' | 'stream' | 'dialect'> & { readonly inputTokens?: number | undefined };
+
+/** What was used, as far as it is known: what was reported, or an estimate in place of what was not. */
+export function usageOf(request: Sized, { usage, billable, bytesOut }: Pick<Used, 'usage' | 'billable' | 'bytesOut'>): Usage {
   if (!usage) return billable ? estimate(request, bytesOut) : { ...NO_USAGE, source: 'reported' };
   if (usage.source !== 'partial') return usage;
   // Counts that were absent or refused are 0 here, and no request has an empty input.
-  const input = totalInput(usage) > 0 ? usage.input : inputTokens(request);
+  const input = totalInput(usage) > 0 ? usage.input : inputOf(request);
   // An aborted Anthropic stream has told its output only at the start (a token or two): the bytes that passed know better. A whole answer
   // is wrapped in more that is no output, so its bytes speak only where nothing else does.
-  const seen = outputTokens(request, bytesOut);
+  const seen = outputOf(request, bytesOut);
   const output = request.stream ? Math.max(usage.output, seen) : usage.output > 0 ? usage.output : seen;
   return { ...usage, input, output };
 }
 
-function estimate(request: OpenedRequest, bytesOut: number): Usage {
-  return { ...NO_USAGE, input: inputTokens(request), output: outputTokens(request, bytesOut) };
+function estimate(request: Sized, bytesOut: number): Usage {
+  return { ...NO_USAGE, input: inputOf(request), output: outputOf(request, bytesOut) };
 }
 
-function inputTokens({ bytesIn }: OpenedRequest): number {
-  return Math.ceil(bytesIn / BYTES_PER_TOKEN);
+function inputOf({ bytesIn, inputTokens = 0 }: Sized): number {
+  return inputTokens > 0 ? inputTokens : Math.ceil(bytesIn / BYTES_PER_TOKEN);
 }
 
-function outputTokens({ stream, dialect }: OpenedRequest, bytesOut: number): number {
+function outputOf({ stream, dialect }: Sized, bytesOut: number): number {
   return stream ? streamedTokens(bytesOut, dialect) : Math.ceil(bytesOut / BYTES_PER_TOKEN);
 }
 

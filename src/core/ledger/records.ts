@@ -42,6 +42,8 @@ export interface EarlierTry extends Served {
   /** Its place among the trace's tries. */
   readonly index: number;
   readonly usage: Usage | undefined;
+  readonly tier?: string | undefined;
+  readonly billedNano?: number | undefined;
   readonly billable: boolean;
 }
 
@@ -63,6 +65,8 @@ export interface Settlement {
   readonly tier: string | undefined;
   /** Nano-dollars that the provider says it bills. */
   readonly billedNano?: number;
+  /** What the input is taken for where a provider did not count it; a quarter of its bytes when left out. Pictures are worth less than that. */
+  readonly inputTokens?: number;
   /** True when output was under way or a body was sent: an unmetered request then costs an estimate, not nothing. */
   readonly billable: boolean;
   /** A code from ir/error.ts or the provider's own error type; never a message. */
@@ -72,12 +76,16 @@ export interface Settlement {
 }
 
 /** A settled request as the ledger keeps it and shows it. */
-export interface SettledRequest extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier'> {
+export interface SettledRequest
+  extends OpenedRequest, Omit<Settlement, 'billable' | 'usage' | 'served' | 'earlier' | 'inputTokens'> {
   readonly usage: Usage;
-  /** Integer nano-dollars; undefined when the model has no known price ("unpriced", never zero). */
+  /** Integer nano-dollars; undefined when the model has no known price, and no bill came ("unpriced", never zero). */
   readonly costNano: number | undefined;
   readonly estimated: boolean;
-  /** Nano-dollars on the provider's own bill, where it sends one with the answer (OpenRouter). Beside our own estimate, never in its place. */
+  /**
+   * Nano-dollars on the bills of the providers that send one with the answer (OpenRouter, xAI), of all attempts. They stand beside what we
+   * work out from prices, and are the cost only of what has no price.
+   */
   readonly billedNano?: number;
   /** Nano-dollars that the provider's cache saved: what its reads would have cost as plain input, less what they did cost. */
   readonly saved?: number;
@@ -170,6 +178,8 @@ export interface Ledger {
 export interface HostLedger extends Ledger {
   readonly budgets: BudgetKeeper;
   readonly audit: AuditLog;
+  /** Called with what `trouble` says, when it begins and as it goes on, and when it is over: while nothing is written nothing settles. */
+  onTrouble(listener: (trouble: string | undefined) => void): void;
   /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
   export(query: ExportQuery): AsyncIterable<string>;
   /**

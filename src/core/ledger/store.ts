@@ -83,11 +83,14 @@ export class LedgerStore implements HostLedger {
     this.#file = options.file;
     this.#price = options.price;
     this.#log = options.log;
-    this.#trouble = new TroubleReport(options.log);
+    this.#trouble = new TroubleReport(options.log, () => ({ requests: this.#queue.opens, audited: this.audit.waiting }));
     this.#damaged = new DamagedFile(options.file, options.clock, this.#trouble);
     this.#announcer = new Announcer(options.log);
-    this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
-      this.#tellLater(settleCrashed(connection, writer, this.#price)),
+    this.budgets = new BudgetKeeper(
+      options.clock,
+      this.#writer,
+      (connection, writer) => this.#tellLater(settleCrashed(connection, writer, this.#price)),
+      () => !this.#trouble.failing,
     );
     this.audit = new AuditLog(options.file, options.audit, options.clock, (error) => this.#onTrouble(error));
     this.#busyMs = options.busyMs ?? 100;
@@ -102,7 +105,7 @@ export class LedgerStore implements HostLedger {
   }
 
   get trouble(): string | undefined {
-    return this.#trouble.sentence(this.#queue.opens, this.audit.waiting);
+    return this.#trouble.sentence;
   }
 
   open(request: OpenedRequest): Promise<void> {
@@ -148,6 +151,10 @@ export class LedgerStore implements HostLedger {
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
     this.#announcer.add(listener);
+  }
+
+  onTrouble(listener: (trouble: string | undefined) => void): void {
+    this.#trouble.onChange(listener);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { isAsBilled } from '../../core/ledger/book-entry.ts';
 import type { SettledRequest } from '../../core/ledger/records.ts';
 import type { TracedTry } from '../../core/ledger/route-trace.ts';
 import { dollars } from '../chat/wording.ts';
@@ -130,7 +131,10 @@ function figures(request: SettledRequest): string[] {
           'Tokens',
           `${about}${count(usage.input)} in${cached.map((each) => `, ${each}`).join('')}, ${count(usage.output)} out${several}`,
         ],
-        ['Cost', `${price}${several}`],
+        ['Cost', `${price}${isAsBilled(request) ? ', as the provider billed it' : ''}${several}`],
+        ...(request.billedNano === undefined || isAsBilled(request)
+          ? []
+          : [['Billed by the provider', dollars(request.billedNano).replace('<', '&lt;')]]),
         ['First byte', request.firstByteMs === undefined ? 'none came' : duration(request.firstByteMs)],
         ['In all', duration(request.totalMs)],
       ],

@@ -78,23 +78,8 @@ const OWN: readonly Expected[] = [
   ['anthropic-messages', 'usage-zeros-at-end', {}, { input: 640, cacheRead: 60, output: 12 }, FINISHED, CLAUDE],
   // What was refused is for the ledger to estimate: the counts are not the whole.
   ['anthropic-messages', 'usage-absurd', {}, { output: 9, source: 'partial' }, FINISHED, CLAUDE],
-  [
-    'anthropic-messages',
-    'usage-start-includes-cache',
-    { startInputIncludesCache: true },
-    { input: 200, cacheRead: 800, output: 20 },
-    FINISHED,
-    'kimi-test',
-  ],
-  ['anthropic-messages', 'usage-start-includes-cache', {}, { input: 1000, cacheRead: 800, output: 20 }, FINISHED, 'kimi-test'],
-  [
-    'anthropic-messages',
-    'usage-start-includes-cache-delta-exclusive',
-    { startInputIncludesCache: true },
-    { input: 200, cacheRead: 800, output: 20 },
-    FINISHED,
-    'qwen-test',
-  ],
+  ['anthropic-messages', 'usage-kimi', {}, { input: 250, cacheRead: 173_056, output: 20 }, FINISHED, 'kimi-test'],
+  ['anthropic-messages', 'usage-qwen', {}, { input: 18, cacheRead: 8831, output: 426 }, FINISHED, 'qwen-test'],
   ['anthropic-messages', 'cut-before-the-end', {}, { input: 50, output: 1, source: 'partial' }, OPEN, CLAUDE],
 
   ['openai-chat', 'text', {}, { input: 15, cacheRead: 100, cacheWrite5m: 5, output: 9 }, FINISHED, CHAT, 'default'],
@@ -258,23 +243,21 @@ describe('stream meters', () => {
     }
   });
 
-  it('take cached tokens out of the input at the start only, and only where they can be in it', () => {
-    const quirks = { startInputIncludesCache: true };
-    const stream = (start: object, delta: object) =>
-      made(
-        'anthropic-messages',
-        { type: 'message_start', message: { model: 'kimi-test', usage: start } },
-        { type: 'message_delta', delta: {}, usage: delta },
-        { type: 'message_stop' },
-      );
-    const atEnd = { input_tokens: 900, cache_read_input_tokens: 800, output_tokens: 1 };
-    assert.equal(meter(stream({ input_tokens: 1700 }, atEnd), quirks).total?.usage.input, 900);
-    const impossible = { input_tokens: 100, cache_read_input_tokens: 800 };
-    assert.equal(meter(stream(impossible, { output_tokens: 1 }), quirks).total?.usage.input, 100);
-    assert.equal(
-      meter(stream({ input_tokens: 1000 }, { cache_read_input_tokens: 800, output_tokens: 1 }), quirks).total?.usage.input,
-      200,
-    );
+  // Kimi and Qwen: the start holds all of the input and says nothing of the cache.
+  it('take the input at the end for that at the start, however much smaller it is', () => {
+    for (const name of ['usage-kimi', 'usage-qwen']) {
+      const { payloads } = ownStream('anthropic-messages', name);
+      const [start, ...rest] = payloads;
+      const broken = meter({ dialect: 'anthropic-messages', name, payloads: [start ?? ''] }).total?.usage;
+      assert.deepEqual([broken?.cacheRead, broken?.source], [0, 'partial'], name);
+      const all = { type: 'message_delta', delta: {}, usage: { input_tokens: 0, cache_read_input_tokens: 900, output_tokens: 1 } };
+      const cached = meter({
+        dialect: 'anthropic-messages',
+        name,
+        payloads: [start ?? '', JSON.stringify(all), rest.at(-1) ?? ''],
+      });
+      assert.deepEqual(cached.total?.usage, usage({ cacheRead: 900, output: 1 }), name);
+    }
   });
 
   it('do not take the counts at the start for the last word where the end brings none', () => {

@@ -46,7 +46,8 @@ describe('the audit log of a window and its gateway', function () {
       {
         stateChanged: ({ phase }) => phase === 'running' && audit.deliver(),
         settled: () => {},
-        audited: () => audit.written(),
+        trouble: () => {},
+      audited: () => audit.written(),
         news: () => {},
         log: ({ line }) => write(line),
         died: (reason) => write(reason),

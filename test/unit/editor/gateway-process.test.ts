@@ -47,6 +47,7 @@ describe('GatewayProcess', () => {
         },
         settled: () => {},
         audited: () => {},
+        trouble: () => {},
         news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Usage } from '../../../src/core/ir/usage.ts';
-import { bookEntry, type PricedRequest } from '../../../src/core/ledger/book-entry.ts';
+import { bookEntry, isAsBilled, type PricedRequest } from '../../../src/core/ledger/book-entry.ts';
 import { opened, settlement, usageOf } from './ledger-kit.ts';
 
 /** One nano-dollar a token of input, a tenth of that from the cache, ten for output. */
@@ -44,6 +44,42 @@ describe('book entry', () => {
     const settled = { ...settlement(request.id), usage: usageOf({ input: 1 }), tier: 'flex' };
     bookEntry(request, settled, ({ tier, agent }) => (seen.push(tier, agent), 1));
     assert.deepEqual(seen, ['flex', request.agent]);
+  });
+
+  it('gives each attempt the tier of its own answer', () => {
+    const seen: (string | undefined)[] = [];
+    const where = { provider: 'other', model: 'm', key: undefined, mode: 'relay' } as const;
+    const used = { usage: usageOf({ input: 1 }), billable: true };
+    const earlier = [
+      { ...where, ...used, index: 0, tier: 'priority' },
+      { ...where, ...used, index: 1 },
+    ];
+    const settled = { ...settlement(request.id), usage: usageOf({ input: 1 }), tier: 'flex', earlier };
+    const { costNano } = bookEntry(request, settled, ({ tier }) => (seen.push(tier), tier === 'priority' ? 20 : 10));
+    assert.deepEqual([seen, costNano], [['flex', 'priority', undefined], 40]);
+  });
+
+  it('takes the bill of a provider for the cost where there is no price, and keeps it beside the price where there is', () => {
+    const used = { ...settlement(request.id), usage: usageOf({ input: 20 }), billedNano: 7 };
+    const billed = bookEntry(request, used, () => undefined);
+    assert.deepEqual([billed.costNano, billed.billedNano, isAsBilled(billed), 'saved' in billed], [7, 7, true, false]);
+    const priced = bookEntry(request, used, price);
+    assert.deepEqual([priced.costNano, priced.billedNano, isAsBilled(priced)], [20, 7, false]);
+    const { billedNano: _, ...unbilled } = used;
+    const unpriced = bookEntry(request, unbilled, () => undefined);
+    assert.deepEqual([unpriced.costNano, isAsBilled(unpriced)], [undefined, false]);
+  });
+
+  it('adds the bills of all attempts, and is unpriced where one of them has neither bill nor price', () => {
+    const where = { provider: 'other', model: 'm', key: undefined, mode: 'relay', index: 0, billable: true } as const;
+    const entry = (billedNano: number | undefined) =>
+      bookEntry(
+        request,
+        { ...settlement(request.id), billedNano: 30, earlier: [{ ...where, usage: usageOf({ input: 9 }), billedNano }] },
+        () => undefined,
+      );
+    assert.deepEqual([entry(5).costNano, entry(5).billedNano], [35, 35]);
+    assert.deepEqual([entry(undefined).costNano, entry(undefined).billedNano], [undefined, 30]);
   });
 
   it('saves nothing that it cannot tell', () => {

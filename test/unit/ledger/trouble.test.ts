@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { diskTrouble } from '../../../src/core/ledger/disk-trouble.ts';
 import type { LedgerStore } from '../../../src/core/ledger/store.ts';
-import { ledgerOn, memoryLog, NOON, opened, scratch, settlement, until } from './ledger-kit.ts';
+import { asking, budgetsOf, USD } from './budgets/budget-kit.ts';
+import { ledgerOn, memoryLog, NOON, opened, rowsWritten, scratch, settlement, until } from './ledger-kit.ts';
 
 const CHILD = fileURLToPath(new URL('writer-child.ts', import.meta.url));
 const QUICK = { busyMs: 20, retryMs: 30, beatMs: 40 };
@@ -73,6 +74,25 @@ describe('ledger: trouble with the disk', () => {
     await bookOne(book);
     assert.ok(performance.now() - start < 250);
     release();
+  });
+
+  it('who asks a budget does not wait for a lock that is known', async function () {
+    this.timeout(20_000);
+    const book = ledger({ busyMs: 1_000, retryMs: 60_000 });
+    book.budgets.configure(budgetsOf({ window: 'day', usd: 1 }));
+    await bookOne(book);
+    await rowsWritten();
+    const unlock = await lockElsewhere();
+    await bookOne(book);
+    await until(() => book.trouble !== undefined, 'the lock was met');
+    const start = performance.now();
+    for (let turn = 0; turn < 10; turn++) {
+      assert.equal(book.budgets.reserve(asking({ worstNano: USD / 10 })).kind, 'go');
+      book.budgets.standings();
+    }
+    assert.equal(book.budgets.reserve(asking({ worstNano: USD })).kind, 'block', 'it is judged by what was seen last');
+    assert.ok(performance.now() - start < 1_000);
+    unlock();
   });
 
   it('beyond its bound the queue takes no more, counts what it lost, and keeps every settlement of what it took', async () => {

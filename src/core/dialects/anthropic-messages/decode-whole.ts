@@ -9,7 +9,7 @@ import { answerBlocks } from './answer-blocks.ts';
 import { meteredOf, takeUsage } from './usage.ts';
 
 export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly Part[] {
-  const parts = new AnswerParts(wholeMeter(body, options), options.usedCallIds);
+  const parts = new AnswerParts(wholeMeter(body), options.usedCallIds);
   const error = recordAt(body, 'error');
   if (error !== undefined || !Array.isArray(body['content'])) {
     parts.fail(error === undefined ? notAMessage() : providerError(error));
@@ -26,8 +26,8 @@ export function decodeWhole(body: JsonRecord, options: DecodeOptions): readonly 
 }
 
 /** A meter that has read everything already. */
-function wholeMeter(body: JsonRecord, options: DecodeOptions): StreamMeter {
-  const counters = takeUsage(undefined, recordAt(body, 'usage'), false, options.quirks ?? {});
+function wholeMeter(body: JsonRecord): StreamMeter {
+  const counters = takeUsage(undefined, recordAt(body, 'usage'), false);
   const metered = counters && meteredOf(counters, textAt(body, 'model'), true);
   return { observe: () => undefined, state: { phase: 'finished' }, total: () => metered };
 }

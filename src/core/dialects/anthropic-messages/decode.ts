@@ -9,7 +9,7 @@ import { answerBlocks } from './answer-blocks.ts';
 import { streamMeter } from './meter.ts';
 
 export function decoder(options: DecodeOptions): Decoder {
-  const meter = streamMeter(options.quirks ?? {});
+  const meter = streamMeter();
   const parts = new AnswerParts(meter, options.usedCallIds);
   const blocks = answerBlocks(parts, options.issuer);
   let stop: string | undefined;

@@ -1,17 +1,17 @@
 import { pickMembers } from '../../wire/json-members.ts';
 import type { SseEvent } from '../../wire/sse-event.ts';
-import type { DialectQuirks, Metered, StreamMeter, StreamState } from '../dialect.ts';
+import type { Metered, StreamMeter, StreamState } from '../dialect.ts';
 import { parseRecord, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 import { failedBy } from '../stream-failure.ts';
 import { meteredOf, takeUsage, type Counters } from './usage.ts';
 
-export function streamMeter(quirks: DialectQuirks): StreamMeter {
-  return new MessagesMeter(quirks);
+export function streamMeter(): StreamMeter {
+  return new MessagesMeter();
 }
 
-export function meterWhole(body: Uint8Array, quirks: DialectQuirks): Metered | undefined {
+export function meterWhole(body: Uint8Array): Metered | undefined {
   const answer = pickMembers(body, ['usage', 'model']);
-  const counters = takeUsage(undefined, recordAt(answer, 'usage'), false, quirks);
+  const counters = takeUsage(undefined, recordAt(answer, 'usage'), false);
   return counters && meteredOf(counters, textAt(answer, 'model'), true);
 }
 
@@ -20,14 +20,9 @@ export function isAddedUsageEvent(): boolean {
 }
 
 class MessagesMeter implements StreamMeter {
-  readonly #quirks: DialectQuirks;
   #state: StreamState = { phase: 'open' };
   #counters: Counters | undefined;
   #model: string | undefined;
-
-  constructor(quirks: DialectQuirks) {
-    this.#quirks = quirks;
-  }
 
   get state(): StreamState {
     return this.#state;
@@ -58,9 +53,9 @@ class MessagesMeter implements StreamMeter {
     if (type === 'message_start') {
       const start = recordAt(message, 'message');
       this.#model = textAt(start, 'model') ?? this.#model;
-      this.#counters = takeUsage(this.#counters, recordAt(start, 'usage'), true, this.#quirks);
+      this.#counters = takeUsage(this.#counters, recordAt(start, 'usage'), true);
     } else if (type === 'message_delta') {
-      this.#counters = takeUsage(this.#counters, recordAt(message, 'usage'), false, this.#quirks);
+      this.#counters = takeUsage(this.#counters, recordAt(message, 'usage'), false);
     } else if (type === 'error') {
       this.#state = failedBy(recordAt(message, 'error') ?? message);
     }

@@ -1,5 +1,5 @@
 import { plus, tokenCount, unitsOf, type Usage } from '../../ir/usage.ts';
-import type { DialectQuirks, Metered } from '../dialect.ts';
+import type { Metered } from '../dialect.ts';
 import { billOf } from '../provider-bill.ts';
 import { asRecord, listAt, recordAt, textAt, type JsonRecord } from '../read-json.ts';
 
@@ -18,8 +18,6 @@ export interface Counters {
   readonly compaction: readonly JsonRecord[];
   /** The output was counted at the end. What `message_start` says of it is a token or two. */
   readonly outputCounted: boolean;
-  /** The input still holds what was read from the cache or written to it (Kimi and Qwen, at the start of a stream). */
-  readonly inputIncludesCache: boolean;
   readonly speed: string | undefined;
   /** `us` where the request ran in a region that costs more. */
   readonly region: string | undefined;
@@ -37,7 +35,6 @@ const NONE: Counters = {
   webFetches: 0,
   compaction: [],
   outputCounted: false,
-  inputIncludesCache: false,
   speed: undefined,
   region: undefined,
   bill: {},
@@ -46,13 +43,11 @@ const NONE: Counters = {
 /**
  * Takes a `usage` object over what was known. `atStart` is the one in `message_start`. The one reading for streams and whole
  * answers. Undefined while nothing usable has been said.
+ *
+ * Kimi and Qwen count cached tokens as input at the start, where they name none of them, and apart from it at the end: the end replaces
+ * the start, so it needs no telling (bifrost #5510, PR #5355). Of one that broke off before, all of the input counts as new.
  */
-export function takeUsage(
-  before: Counters | undefined,
-  usage: JsonRecord | undefined,
-  atStart: boolean,
-  quirks: DialectQuirks,
-): Counters | undefined {
+export function takeUsage(before: Counters | undefined, usage: JsonRecord | undefined, atStart: boolean): Counters | undefined {
   const input = tokenCount(usage?.['input_tokens']);
   const cacheRead = tokenCount(usage?.['cache_read_input_tokens']);
   const output = tokenCount(usage?.['output_tokens']);
@@ -82,8 +77,6 @@ export function takeUsage(
     webFetches: tokenCount(tools?.['web_fetch_requests']) ?? old.webFetches,
     compaction: rounds.length === 0 ? old.compaction : rounds.filter((round) => round !== undefined).filter(isCompaction),
     outputCounted: old.outputCounted || (!atStart && output !== undefined),
-    inputIncludesCache:
-      saysInput && input !== undefined ? atStart && quirks.startInputIncludesCache === true : old.inputIncludesCache,
     speed: (textAt(usage, 'speed') === 'fast' ? 'fast' : textAt(usage, 'service_tier')) ?? old.speed,
     region: textAt(usage, 'inference_geo') ?? old.region,
     bill: bill.billedNano === undefined ? old.bill : bill,
@@ -104,11 +97,10 @@ export function meteredOf(counters: Counters, model: string | undefined, ended: 
 }
 
 function usageOf(counters: Counters, source: Usage['source']): Usage {
-  const { input, cacheRead, cacheWrite, output, inputIncludesCache, webSearches, webFetches } = counters;
+  const { input, cacheRead, cacheWrite, output, webSearches, webFetches } = counters;
   const cacheWrite1h = longWrites(counters);
-  const cached = cacheRead + cacheWrite;
   const usage: Usage = {
-    input: inputIncludesCache && cached <= input ? input - cached : input,
+    input,
     cacheRead,
     cacheWrite5m: cacheWrite - cacheWrite1h,
     cacheWrite1h,
@@ -122,7 +114,7 @@ function usageOf(counters: Counters, source: Usage['source']): Usage {
 
 /** A round of compaction has its own counters, which the totals leave out (Anthropic, "Compaction": sum over the iterations). */
 function withRound(usage: Usage, round: JsonRecord): Usage {
-  const counters = takeUsage(undefined, round, false, {});
+  const counters = takeUsage(undefined, round, false);
   return counters === undefined ? usage : plus(usage, usageOf(counters, usage.source));
 }
 

@@ -17,15 +17,23 @@ export class BudgetKeeper {
   readonly #writer: Writer;
   /** Settles what a dead writer left open, inside the transaction in which it is called. */
   readonly #settleDead: (connection: Connection, writer: number) => void;
+  /** False while the file is known to refuse: to ask it would hold up every stream for as long as a lock is waited for. */
+  readonly #fileWorks: () => boolean;
   #budgets: readonly Budget[] = [];
   /** Kept when its connection is closed: it remembers what it saw. */
   #book: BudgetBook | undefined;
   #connection: Connection | undefined;
 
-  constructor(clock: Clock, writer: Writer, settleDead: (connection: Connection, writer: number) => void) {
+  constructor(
+    clock: Clock,
+    writer: Writer,
+    settleDead: (connection: Connection, writer: number) => void,
+    fileWorks: () => boolean,
+  ) {
     this.#clock = clock;
     this.#writer = writer;
     this.#settleDead = settleDead;
+    this.#fileWorks = fileWorks;
   }
 
   /** False: nobody need work out what a request may cost. */
@@ -46,6 +54,7 @@ export class BudgetKeeper {
 
   reserve(request: BudgetRequest): Verdict {
     if (this.#budgets.length === 0 || this.#book === undefined) return GO;
+    if (!this.#fileWorks()) return this.#book.reserveUnseen(request);
     try {
       return this.#book.reserve(request);
     } catch {
@@ -74,7 +83,7 @@ export class BudgetKeeper {
   }
 
   #asked<T>(ask: () => T, otherwise: T): T {
-    if (this.#budgets.length === 0 || this.#connection === undefined) return otherwise;
+    if (this.#budgets.length === 0 || this.#connection === undefined || !this.#fileWorks()) return otherwise;
     try {
       return ask();
     } catch {
