@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isGatewayError } from './core/ir/error.ts';
 import { checkKey } from './host/check-key.ts';
 import { keyFor } from './host/key-for.ts';
+import { ledgerReply } from './host/ledger-replies.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
 import type { FromGateway, StartOptions, ToGateway } from './host/messages.ts';
 import { runGateway, type RunningGateway } from './host/run-gateway.ts';
@@ -73,6 +74,9 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
       return gateway.routing.paused.pause(message.ask.agent);
     case 'resumeAgent':
       return gateway.routing.paused.resume(message.ask.agent);
+    case 'whatGoes':
+    case 'exportPiece':
+      return ledgerReply(gateway, message);
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { explain } from './explain.ts';
+import { exportUsage } from './export.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,6 +10,8 @@ const HELP = `Gatehouse without an editor
   serve --config FILE [--port N] [--data DIR]   run the gateway; prints one line of JSON when it listens
   usage --data DIR [--by agent,provider,model,key,session,workspace,day | --by request]
         [--since ISO] [--until ISO] --json      what was used and what it cost
+  export --data DIR [--format csv | json] [--by agent,model,day,...] [--since ISO] [--until ISO] [--output FILE]
+                                                every request as a line (CSV, or JSON Lines), or the sums by some columns
   explain --config FILE --agent A --model M [--request FILE] [--dialect D] [--session S]
         [--header "name: value"]... [--data DIR] [--json | --text]
                                                 where a request would go and why, asking nobody; JSON unless --text.
@@ -36,6 +39,8 @@ async function run(): Promise<number> {
       by: { type: 'string', default: '' },
       since: { type: 'string' },
       until: { type: 'string' },
+      format: { type: 'string' },
+      output: { type: 'string' },
       json: { type: 'boolean', default: false },
       agent: { type: 'string' },
       model: { type: 'string' },
@@ -57,6 +62,8 @@ async function run(): Promise<number> {
       return serve(values);
     case 'usage':
       return usage(values);
+    case 'export':
+      return exportUsage(values);
     case 'explain':
       return explain(values);
     default:

@@ -2,7 +2,8 @@ import type { ModelChoice } from './list-provider-models.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
+import type { ExportPiece, ExportQuery, RequestsQuery, Retention } from '../core/ledger/records.ts';
+import type { SettledRequest, UsageQuery, UsageRow, WhatGoes } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
@@ -23,6 +24,10 @@ export interface Calls {
   swap: { readonly ask: SnapshotSource; readonly answer: void };
   usage: { readonly ask: UsageQuery; readonly answer: UsageRow[] };
   requests: { readonly ask: RequestsQuery; readonly answer: SettledRequest[] };
+  /** What the book would delete if it were kept so. */
+  whatGoes: { readonly ask: Retention; readonly answer: WhatGoes };
+  /** Requests as text, piece by piece; the next after the one with the id `after`. */
+  exportPiece: { readonly ask: { readonly query: ExportQuery; readonly after: string }; readonly answer: ExportPiece };
   /** A real call with the key; spends nothing. `secret` undefined tests the key that is held. */
   checkKey: {
     readonly ask: { readonly provider: string; readonly key?: string; readonly secret?: string };

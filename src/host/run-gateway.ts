@@ -8,6 +8,7 @@ import { resolveBudgets } from '../core/ledger/budgets/budget.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { HostLedger } from '../core/ledger/records.ts';
+import { retentionOf } from '../core/ledger/retention-of.ts';
 import { openLedger } from '../core/ledger/store.ts';
 import type { GatewayError } from '../core/ir/error.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
@@ -18,6 +19,7 @@ import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routi
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { keepRetention } from './keep-retention.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
@@ -44,6 +46,7 @@ export interface RunningGateway {
   readonly priceBook: PriceBook;
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
+  readonly clock: Clock;
   readonly routing: RoutingState;
   /** Called for what a person should hear of. */
   onNews(listener: (news: RoutingNews) => void): void;
@@ -76,6 +79,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   };
   const { budgets } = ledger;
   budgets.configure(resolveBudgets(options.source.config.budgets));
+  const retention = keepRetention(ledger, clock, timers, log);
   ledger.onSettled((settled) => {
     for (const news of budgets.newsFor(settled)) tell({ kind: 'budget', news });
   });
@@ -111,12 +115,15 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     throw error;
   }
 
+  retention.configure(retentionOf(options.source.config));
+
   return {
     server,
     ledger,
     priceBook,
     snapshot: () => snapshot,
     upstream: dialer,
+    clock,
     routing,
     onNews: (listener) => void listeners.push(listener),
     explain: (question) => explainRoute({ ...deps, budgets }, question),
@@ -125,6 +132,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       snapshot = buildSnapshot(source);
       history.swapped(snapshot);
       budgets.configure(resolveBudgets(source.config.budgets));
+      retention.configure(retentionOf(source.config));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);
@@ -133,6 +141,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     async close(patienceMs) {
       await server.close(patienceMs);
       await dialer.close();
+      retention.close();
       ledger.close();
       saved.close();
     },

@@ -9,15 +9,16 @@ import { connect, inTransaction, inodeOf, settleCrashed, writeGroup } from './co
 import type { Connection } from './connection.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
-import { exportText } from './export.ts';
+import { exportPiece } from './export.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { oldestOf } from './ids.ts';
-import { emptyUsage, requests, requestsAfter, usage } from './queries.ts';
+import { emptyUsage, requests, usage } from './queries.ts';
 import { Intents } from './intents.ts';
 import { Openings } from './openings.ts';
-import type { ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
+import type { ExportPiece, ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
+import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow, WhatGoes } from './records.ts';
 import type { LedgerOptions } from './options.ts';
+import { whatGoes } from './rollups/retention.ts';
 import type { Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
@@ -130,12 +131,19 @@ export class LedgerStore implements HostLedger {
     return this.#read((db) => requests(db, query)) ?? [];
   }
 
-  export(query: ExportQuery): AsyncIterable<string> {
-    return exportText(query.format, (after, limit) => this.#read((db) => requestsAfter(db, after, query, limit)) ?? []);
+  exportPiece(query: ExportQuery, after: string): ExportPiece {
+    const piece = this.#read((db) => exportPiece(db, query, after));
+    // Nothing for the rest would be an export that looks whole.
+    if (piece === undefined) throw new Error(this.trouble ?? 'the ledger is closed');
+    return piece;
   }
 
   applyRetention(retention: Retention, now: number): Promise<void> {
     return this.#housekeeping.applyRetention(retention, now);
+  }
+
+  whatGoes(retention: Retention, now: number): WhatGoes {
+    return this.#read((db) => whatGoes(db, retention, now)) ?? { requests: 0, sums: 0, rowsFrom: 0 };
   }
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {

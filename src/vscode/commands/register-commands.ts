@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
+import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
@@ -39,6 +40,7 @@ export function registerCommands(
     'gatehouse.raiseBudget': () => raiseBudget(host),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showUsage': showUsage,
+    'gatehouse.exportUsage': () => exportUsage(host),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };
