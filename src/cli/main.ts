@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { explain } from './explain.ts';
 import { exportUsage } from './export.ts';
+import { prices } from './prices.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -12,6 +13,8 @@ const HELP = `Gatehouse without an editor
         [--since ISO] [--until ISO] --json      what was used and what it cost
   export --data DIR [--format csv | json] [--by agent,model,day,...] [--since ISO] [--until ISO] [--output FILE]
                                                 every request as a line (CSV, or JSON Lines), or the sums by some columns
+  prices show [--json] | import FILE | refresh [--config FILE] | reset, each with --data DIR [--yes]
+                                                the prices besides the built-in ones; says what changes before it does
   explain --config FILE --agent A --model M [--request FILE] [--dialect D] [--session S]
         [--header "name: value"]... [--data DIR] [--json | --text]
                                                 where a request would go and why, asking nobody; JSON unless --text.
@@ -41,6 +44,7 @@ async function run(): Promise<number> {
       until: { type: 'string' },
       format: { type: 'string' },
       output: { type: 'string' },
+      yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       agent: { type: 'string' },
       model: { type: 'string' },
@@ -52,7 +56,7 @@ async function run(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [command] = positionals;
+  const [command, ...more] = positionals;
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -64,6 +68,8 @@ async function run(): Promise<number> {
       return usage(values);
     case 'export':
       return exportUsage(values);
+    case 'prices':
+      return prices(more, values);
     case 'explain':
       return explain(values);
     default:

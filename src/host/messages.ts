@@ -1,4 +1,6 @@
 import type { ModelChoice } from './list-provider-models.ts';
+import type { PriceStatus } from './keep-prices.ts';
+import type { PriceProposal } from './propose-prices.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
@@ -18,6 +20,13 @@ export interface StartOptions {
   readonly port: number;
   readonly workspace: string;
 }
+
+export type PricesAsked =
+  | { readonly kind: 'imported'; readonly name: string; readonly text: string }
+  | { readonly kind: 'refreshed'; readonly address: string };
+
+/** The text stays with the gateway. */
+export type ProposedPrices = Omit<PriceProposal, 'text'> & { readonly proposal: number };
 
 /** Questions and their answers, by name. */
 export interface Calls {
@@ -39,6 +48,13 @@ export interface Calls {
   describeModels: { readonly ask: readonly string[]; readonly answer: ModelChoice[] };
   /** Date of the price book, `2026-10-01`. */
   pricesAsOf: { readonly ask: undefined; readonly answer: string };
+  /** Reads a file of prices, or fetches the list of today, and says what it would change. Nothing is taken over yet. */
+  proposePrices: { readonly ask: PricesAsked; readonly answer: ProposedPrices };
+  /** Takes over what was proposed last; refused when that is another one. */
+  takePrices: { readonly ask: { readonly proposal: number }; readonly answer: PriceStatus };
+  /** Back to the built-in prices; false: there are no others. */
+  resetPrices: { readonly ask: undefined; readonly answer: boolean };
+  prices: { readonly ask: undefined; readonly answer: PriceStatus };
   /** Where a request would go now, and why; asks nobody and changes nothing. `error`: a sentence on what is wrong with the question. */
   explain: {
     readonly ask: Omit<RouteQuestion, 'body'> & { readonly body?: string };

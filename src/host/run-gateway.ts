@@ -19,6 +19,7 @@ import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routi
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { keepPrices, type PriceKeeper } from './keep-prices.ts';
 import { keepRetention } from './keep-retention.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
@@ -44,6 +45,7 @@ export interface RunningGateway {
   readonly server: GatewayServer;
   readonly ledger: HostLedger;
   readonly priceBook: PriceBook;
+  readonly prices: PriceKeeper;
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
   readonly clock: Clock;
@@ -65,6 +67,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const dialer = new Dialer(options.network);
   const demo = createDemoUpstream();
 
+  const prices = keepPrices(options.dataDir, priceBook, clock, log);
   const price = pricesOf(priceBook);
   const history = new SnapshotHistory(snapshot, clock);
   const ledger = openLedger({
@@ -121,6 +124,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     server,
     ledger,
     priceBook,
+    prices,
     snapshot: () => snapshot,
     upstream: dialer,
     clock,
@@ -142,6 +146,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       await server.close(patienceMs);
       await dialer.close();
       retention.close();
+      prices.close();
       ledger.close();
       saved.close();
     },

@@ -4,7 +4,7 @@ import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 import { name, notYet, reference, seconds } from './schema-parts.ts';
 import { budgets } from './schema-budgets.ts';
-import { priceRules, tokenPrices } from './schema-money.ts';
+import { priceRules, pricesFrom, tokenPrices } from './schema-money.ts';
 import { retention } from './schema-retention.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
 
@@ -110,6 +110,7 @@ export const configSchema = z.strictObject({
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
+  pricesFrom: pricesFrom.meta({ scope: 'application' }),
   guard: notYet([{}]),
   retention: retention.meta({ scope: 'application' }),
 });

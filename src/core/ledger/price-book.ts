@@ -76,8 +76,11 @@ export interface PriceBook {
   asOf(): string;
   /** Every source in use, in the order in which they are asked. */
   sources(): readonly PriceSource[];
-  /** Replaces what was added before; holds for requests that are priced from now on. */
-  use(added: AddedPrices): void;
+  /**
+   * Replaces what was added before. Holds for requests that began at `from` (milliseconds since the epoch) or later; earlier ones that
+   * are still to be priced have the prices of their own time.
+   */
+  use(added: AddedPrices, from?: number): void;
 }
 
 /** The day on which version 0.1.8 of the price data was published. The package carries no date; a test ties this one to the version. */
@@ -86,12 +89,22 @@ const PRICES_AS_OF = '2026-09-23';
 /** Model names come from agents, so the memory of look-ups is bounded; it starts over when full. */
 const MEMORY_LIMIT = 2_000;
 
+/** What runs at most a day may still be settled by earlier prices. */
+const ERAS_KEPT = 4;
+
+interface Era {
+  readonly added: AddedPrices;
+  readonly from: number;
+  readonly memory: Map<string, Found | undefined>;
+}
+
 type Found = { readonly entry: BookEntry; readonly from: 'refreshed' | 'bundled' };
 
 export function createPriceBook(): PriceBook {
-  let added: AddedPrices = {};
-  const memory = new Map<string, Found | undefined>();
-  const lookUp = (priceProvider: string | undefined, model: string): Found | undefined => {
+  let latest: Era = { added: {}, from: -Infinity, memory: new Map() };
+  /** The latest first. */
+  let eras: readonly Era[] = [latest];
+  const lookUp = ({ added, memory }: Era, priceProvider: string | undefined, model: string): Found | undefined => {
     if (priceProvider === undefined) return undefined;
     const key = `${priceProvider}\n${model}`;
     if (memory.has(key)) return memory.get(key);
@@ -101,26 +114,29 @@ export function createPriceBook(): PriceBook {
     return found;
   };
   const facts = (priceProvider: string | undefined, model: string, at: number): ModelFacts | undefined => {
-    const found = lookUp(priceProvider, model);
+    const found = lookUp(latest, priceProvider, model);
     return found && describeEntry(found.entry, model, at);
   };
   return {
-    cost: (question) => cost(question, lookUp(question.priceProvider, question.model), added.files ?? []),
+    cost(question) {
+      const era = eras.find(({ from }) => from <= question.at) ?? eras.at(-1) ?? latest;
+      return cost(question, lookUp(era, question.priceProvider, question.model), era.added.files ?? []);
+    },
     describe: (priceProvider, model, at = Date.now()) => facts(priceProvider, model, at),
     modelsOf: (priceProvider, at = Date.now()) =>
-      offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, added.refreshed?.providers))
+      offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, latest.added.refreshed?.providers))
         .map((id) => facts(priceProvider, id, at))
         .filter((known) => known !== undefined)
         .filter((known) => known.inputUsd !== undefined && known.outputUsd !== undefined),
-    asOf: () => added.refreshed?.asOf ?? PRICES_AS_OF,
+    asOf: () => latest.added.refreshed?.asOf ?? PRICES_AS_OF,
     sources: () => [
-      ...(added.files ?? []).map(({ name, asOf }) => ({ name, asOf })),
-      ...(added.refreshed ? [{ name: 'refreshed', asOf: added.refreshed.asOf }] : []),
+      ...(latest.added.files ?? []).map(({ name, asOf }) => ({ name, asOf })),
+      ...(latest.added.refreshed ? [{ name: 'refreshed', asOf: latest.added.refreshed.asOf }] : []),
       { name: 'bundled', asOf: PRICES_AS_OF },
     ],
-    use: (next) => {
-      added = next;
-      memory.clear();
+    use(added, from = -Infinity) {
+      latest = { added, from, memory: new Map() };
+      eras = [latest, ...eras].slice(0, ERAS_KEPT);
     },
   };
 }

@@ -26,9 +26,10 @@ const MOST_TIMES = 100;
 /**
  * Checks what was fetched, and refuses it whole where anything is odd: it came over a network and decides what the user is told to have
  * spent. Only what prices need is kept of it. Models with a unit of which this version knows nothing are left out: the bundled book, or
- * nobody, prices those. Pure: the fetching is the host's, and `at` (milliseconds since the epoch) the time of it.
+ * nobody, prices those. Pure: the fetching is the host's, and `at` (milliseconds since the epoch) the time of it. What was kept is not
+ * compared with the bundled prices again: that takes longest, and was done when it was fetched.
  */
-export function readRefreshedPrices(text: string, at: number): ReadRefresh {
+export function readRefreshedPrices(text: string, at: number, how: 'fetched' | 'as kept' = 'fetched'): ReadRefresh {
   if (text.length > MOST_CHARACTERS) return odd('are larger than such a list can be');
   let json: unknown;
   try {
@@ -52,9 +53,14 @@ export function readRefreshedPrices(text: string, at: number): ReadRefresh {
   if (missing !== undefined) return odd(`do not name the provider "${missing}"`);
   const models = providers.reduce((sum, provider) => sum + provider.models.length, 0);
   if (models < FEWEST_MODELS) return odd(`name ${models} models, where there should be more than ${FEWEST_MODELS}`);
+  if (how === 'as kept') return { ok: true, prices: pricesAsOf(at, providers), models, leftOut };
   const jump = providers.map((provider) => jumpIn(provider, at)).find((found) => found !== undefined);
   if (jump !== undefined) return odd(jump);
-  return { ok: true, prices: { asOf: new Date(at).toISOString().slice(0, 10), providers }, models, leftOut };
+  return { ok: true, prices: pricesAsOf(at, providers), models, leftOut };
+}
+
+function pricesAsOf(at: number, providers: readonly Provider[]): RefreshedPrices {
+  return { asOf: new Date(at).toISOString().slice(0, 10), providers };
 }
 
 function readProvider(entry: unknown, index: number): { readonly provider: Provider; readonly leftOut: number } | string {

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
+import { showPrices } from '../prices/show-prices.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
@@ -21,6 +23,7 @@ export function registerCommands(
   host: EditorHost,
   log: vscode.LogOutputChannel,
   documents: RouteDocuments,
+  memory: vscode.Memento,
   showUsage: () => void,
 ): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
@@ -40,6 +43,10 @@ export function registerCommands(
     'gatehouse.raiseBudget': () => raiseBudget(host),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showUsage': showUsage,
+    'gatehouse.importPrices': () => importPrices(host),
+    'gatehouse.refreshPrices': () => refreshPrices(host, memory),
+    'gatehouse.showPrices': () => showPrices(host, documents),
+    'gatehouse.resetPrices': () => resetPrices(host),
     'gatehouse.exportUsage': () => exportUsage(host),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),
