@@ -96,7 +96,7 @@ async function takeOver(keeper: PriceKeeper, proposal: PriceProposal, options: P
 /** Says it; asks where there is a terminal; else it is as `otherwise` says. */
 async function agreed(text: string, { yes }: PricesOptions, otherwise: boolean): Promise<boolean> {
   process.stderr.write(`${text}\n`);
-  if (yes || process.stdin.isTTY !== true) return yes || otherwise;
+  if (yes || !process.stdin.isTTY) return yes || otherwise;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question('Go on? [y/N] ')).trim());

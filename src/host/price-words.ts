@@ -22,10 +22,10 @@ export function proposalLines({
 }: Omit<PriceProposal, 'kind' | 'name' | 'text'>): string[] {
   const { added, changed, same } = changes;
   const counts = [
-    `${added.length} models get a price`,
-    `${changed.length} change`,
-    `${same} stay as they are`,
-    ...(patterns > 0 ? [`${patterns} patterns hold for whatever they match`] : []),
+    `Models with a new price: ${added.length}`,
+    `changed: ${changed.length}`,
+    `as before: ${same}`,
+    ...(patterns > 0 ? [`patterns for whatever they match: ${patterns}`] : []),
   ];
   return [
     `${asOf === undefined ? 'The list has no date.' : `Prices as of ${asOf}.`} ${counts.join(', ')}.`,
@@ -49,7 +49,11 @@ export function sourceLine({ name, asOf }: PriceSource): string {
 
 function changeLine(change: PriceChange): string {
   const { was, is } = change;
-  return `${nameOf(change)}: input $${was.input} → $${is.input}, output $${was.output} → $${is.output}`;
+  return `${nameOf(change)}: input ${fromTo(was.input, is.input)}, output ${fromTo(was.output, is.output)}`;
+}
+
+function fromTo(was: number, is: number): string {
+  return was === is ? `$${is}` : `$${was} → $${is}`;
 }
 
 function more(count: number): string[] {

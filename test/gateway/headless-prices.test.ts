@@ -40,8 +40,8 @@ describe('prices, without an editor', function () {
   it('imports a file, says what it changes, shows it and undoes it', async () => {
     const { code, err, out } = await run('import', file(ownList(4)));
     assert.deepEqual([code, out], [0, '']);
-    assert.match(err, /Prices as of 2026-11-01\. 1 models get a price, 1 change/);
-    assert.match(err, /anthropic\/claude-opus-5-5: input \$\d+ → \$4, output \$\d+ → \$21/);
+    assert.match(err, /Prices as of 2026-11-01\. Models with a new price: 1, changed: 1, /);
+    assert.match(err, /anthropic\/claude-opus-5-5: input \$4, output \$20 → \$21/);
     assert.equal((await run('show')).out, 'imported from team.json, as of 2026-11-01\nbuilt-in prices, as of 2026-09-23\n');
     assert.equal((await run('reset')).code, 0);
     assert.deepEqual(await sources(), [{ name: 'bundled', asOf: '2026-09-23' }]);

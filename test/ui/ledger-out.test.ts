@@ -19,6 +19,7 @@ import {
   readDialog,
   readPreview,
   runCommand,
+  statusBarItem,
   until,
   waitForNotification,
   waitForStatusBar,
@@ -133,13 +134,14 @@ describe('export, prices and retention in a real VS Code', function () {
     await answerInputBox(page, join(workspace.path, 'team-prices.json'));
     const shown = await readDialog(page);
     assert.match(shown, /Import the prices of team-prices\.json\?/);
-    assert.match(shown, new RegExp(`anthropic/${MODEL}: input \\$\\d+ → \\$4, output \\$\\d+ → \\$21`));
+    assert.match(shown, new RegExp(`anthropic/${MODEL}: input \\$4, output \\$20 → \\$21`));
     await screenshot(page, 'prices-import');
     assert.equal(existsSync(join(storage, 'prices-imported.json')), false, 'nothing before the answer');
     await pressDialogButton(page, 'Take Over');
     await waitForNotification(page, /These prices hold/);
     await pressNotificationButton(page, 'Show Prices');
     const text = await readPreview(page, /asked in this order/);
+    assert.match(text, new RegExp(`${MODEL}\\s+\\$4\\s+\\$21`));
     assert.match(text, /imported from team-prices\.json, as of 2026-11-01/);
     await screenshot(page, 'prices-shown');
     await clear();
@@ -183,7 +185,7 @@ describe('export, prices and retention in a real VS Code', function () {
     };
     server.updateUserSettings({ 'gatehouse.retention': { days: 10 } });
     await page.reload();
-    await waitForStatusBar(page, 'gatehouse', /\$/);
+    await statusBarItem(page, 'gatehouse').waitFor({ timeout: 60_000 });
     const told = await waitForNotification(page, /gatehouse\.retention/, 30_000);
     assert.match(told, /will delete \d+ requests from before \d{4}-\d\d-\d\d; they stay in the sums\. This cannot be undone/);
     await screenshot(page, 'retention-asked');

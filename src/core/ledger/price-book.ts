@@ -68,8 +68,8 @@ export interface PriceBook {
    * provider's prices, then nothing for free providers, imported files, refreshed prices, bundled ones.
    */
   cost(question: CostQuestion): Cost | undefined;
-  /** Undefined when the book does not know the model. */
-  describe(priceProvider: string | undefined, model: string, at?: number): ModelFacts | undefined;
+  /** Undefined when the book does not know the model. `provider`: its name in the configuration, by which a file may price it. */
+  describe(priceProvider: string | undefined, model: string, at?: number, provider?: string): ModelFacts | undefined;
   /** Models that an agent could be given now, newest names first; empty for a provider that the book does not know. */
   modelsOf(priceProvider: string | undefined, at?: number): readonly ModelFacts[];
   /** The date of the book's prices: the refreshed ones, else the bundled. */
@@ -113,16 +113,20 @@ export function createPriceBook(): PriceBook {
     memory.set(key, found);
     return found;
   };
-  const facts = (priceProvider: string | undefined, model: string, at: number): ModelFacts | undefined => {
+  const facts = (priceProvider: string | undefined, model: string, at: number, provider?: string): ModelFacts | undefined => {
     const found = lookUp(latest, priceProvider, model);
-    return found && describeEntry(found.entry, model, at);
+    const known = found && describeEntry(found.entry, model, at);
+    const own = cardIn(latest.added, [provider, priceProvider], model, at);
+    if (own === undefined) return known;
+    const { input: inputUsd, output: outputUsd } = own.card.prices;
+    return { ...(known ?? { id: model, name: model, contextTokens: undefined, outputTokens: undefined }), inputUsd, outputUsd };
   };
   return {
     cost(question) {
       const era = eras.find(({ from }) => from <= question.at) ?? eras.at(-1) ?? latest;
-      return cost(question, lookUp(era, question.priceProvider, question.model), era.added.files ?? []);
+      return cost(question, lookUp(era, question.priceProvider, question.model), era.added);
     },
-    describe: (priceProvider, model, at = Date.now()) => facts(priceProvider, model, at),
+    describe: (priceProvider, model, at = Date.now(), provider = undefined) => facts(priceProvider, model, at, provider),
     modelsOf: (priceProvider, at = Date.now()) =>
       offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, latest.added.refreshed?.providers))
         .map((id) => facts(priceProvider, id, at))
@@ -141,6 +145,20 @@ export function createPriceBook(): PriceBook {
   };
 }
 
+/** In the first file that knows the model. */
+function cardIn(
+  { files = [] }: AddedPrices,
+  providers: readonly (string | undefined)[],
+  model: string,
+  at: number,
+): { readonly card: PriceCard; readonly from: Cost['from'] } | undefined {
+  for (const file of files) {
+    const card = findCard(file, providers, model, at);
+    if (card) return { card, from: `file:${file.name}` };
+  }
+  return undefined;
+}
+
 /** A model that a newer book has dropped is still priced by the older one. */
 function search(priceProvider: string, model: string, refreshed: readonly Provider[] | undefined): Found | undefined {
   const newer = refreshed && findEntry(priceProvider, model, refreshed);
@@ -149,7 +167,7 @@ function search(priceProvider: string, model: string, refreshed: readonly Provid
   return entry && { entry, from: 'bundled' };
 }
 
-function cost(question: CostQuestion, found: Found | undefined, files: readonly PriceFile[]): Cost | undefined {
+function cost(question: CostQuestion, found: Found | undefined, added: AddedPrices): Cost | undefined {
   const { usage, model, agent, provider, priceProvider, tier, at } = question;
   const rule = findPriceRule(question.rules ?? [], question.overrides, { agent, provider, model });
   if (rule === undefined && question.free) return { nano: 0, from: 'free' };
@@ -165,10 +183,8 @@ function cost(question: CostQuestion, found: Found | undefined, files: readonly 
   const factor = tierFactor(priceProvider, model, tier);
   // A user's price is the last word, also in a tier of which nothing is known.
   if (rule) return byCard({ prices: rule }, question, found, factor ?? 1, 'rule');
-  for (const file of files) {
-    const card = findCard(file, [provider, priceProvider], model, at);
-    if (card) return byCard(card, question, found, factor, `file:${file.name}`);
-  }
+  const own = cardIn(added, [provider, priceProvider], model, at);
+  if (own) return byCard(own.card, question, found, factor, own.from);
   if (!found || factor === undefined) return undefined;
   const tokens = tokensByBook(usage, at, found.entry);
   const pieces = piecesNano(usage, question, found.entry, undefined);

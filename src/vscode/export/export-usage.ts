@@ -26,7 +26,8 @@ export async function exportUsage(host: EditorHost): Promise<void> {
   const outcome = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Gatehouse: exporting usage', cancellable: true },
     async (progress, token) => {
-      const { signal, dispose } = cancellation(token);
+      const cancelled = cancellation(token);
+      const { signal } = cancelled;
       try {
         await writeBeside(
           file.fsPath,
@@ -38,7 +39,7 @@ export async function exportUsage(host: EditorHost): Promise<void> {
         if (signal.aborted) return 'cancelled';
         throw told(error);
       } finally {
-        dispose();
+        cancelled.dispose();
       }
     },
   );

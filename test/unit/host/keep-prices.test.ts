@@ -55,11 +55,14 @@ describe('host: prices that the user adds', function () {
     assert.equal(proposal.patterns, 1);
     assert.match(
       proposalLines(proposal).join('\n'),
-      /as of 2026-11-01\. 1 models get a price, 1 change, .*\nanthropic\/claude-opus-5-5: input \$\d+ → \$4/,
+      /as of 2026-11-01\. Models with a new price: 1, changed: 1, as before: 0, .*: 1\.\nanthropic\/claude-opus-5-5: input \$4, output \$20 → \$21\n/,
     );
     assert.deepEqual([cost(book)?.from, readdirSync(place.folder)], ['bundled', []]);
     keeper.take(proposal);
     assert.deepEqual(cost(book), { nano: 4e9, from: 'file:team.json' });
+    const { name, inputUsd, outputUsd } = book.describe('anthropic', MODEL, NOON, 'work') ?? {};
+    assert.deepEqual([name, inputUsd, outputUsd], ['Claude Opus 5.5', 4, 21], 'and pickers show it');
+    assert.equal(book.describe(undefined, 'house-1', NOON, 'team')?.outputUsd, 2);
     assert.equal(statSync(path.join(place.folder, 'prices-imported.json')).mode & 0o777, 0o600);
   });
 
