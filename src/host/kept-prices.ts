@@ -62,7 +62,7 @@ function readOne(kind: PriceKind, file: string): { readonly at: number; readonly
       const read = readPriceFile(text, name).file;
       return read && { at, added: { files: [read] } };
     }
-    const read = readRefreshedPrices(text, at, 'as kept');
+    const read = readRefreshedPrices(text, at);
     return read.ok ? { at, added: { refreshed: read.prices } } : undefined;
   } catch {
     return undefined;

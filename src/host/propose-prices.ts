@@ -2,7 +2,7 @@ import type { PriceFault } from '../core/ledger/price-fields.ts';
 import { createPriceBook, type AddedPrices, type PriceBook } from '../core/ledger/price-book.ts';
 import { priceChanges, type ModelName, type PriceChanges } from '../core/ledger/price-changes.ts';
 import { readPriceFile } from '../core/ledger/price-file.ts';
-import { readRefreshedPrices } from '../core/ledger/price-refresh.ts';
+import { checkFetchedPrices } from '../core/ledger/price-refresh.ts';
 import type { Upstream } from '../core/ports.ts';
 import { getWhole } from './get-whole.ts';
 import type { PriceKind } from './kept-prices.ts';
@@ -52,7 +52,7 @@ export async function proposeRefresh(
   now: number,
 ): Promise<PriceProposal> {
   const text = await fetchText(upstream, address);
-  const read = readRefreshedPrices(text, now);
+  const read = await checkFetchedPrices(text, now);
   if (!read.ok) throw new Error(`the fetched prices ${read.why}; the prices stay as they are`);
   const after = createPriceBook();
   after.use({ ...added, refreshed: read.prices });
