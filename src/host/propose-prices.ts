@@ -3,6 +3,7 @@ import { createPriceBook, type AddedPrices, type PriceBook } from '../core/ledge
 import { priceChanges, type ModelName, type PriceChanges } from '../core/ledger/price-changes.ts';
 import { readPriceFile } from '../core/ledger/price-file.ts';
 import { checkFetchedPrices } from '../core/ledger/price-refresh.ts';
+import { PRESETS } from '../core/providers/presets.ts';
 import type { Upstream } from '../core/ports.ts';
 import { getWhole } from './get-whole.ts';
 import type { PriceKind } from './kept-prices.ts';
@@ -40,7 +41,7 @@ export async function proposeImport(
   if (all.length + read.patterns.length === 0) throw new Error(`"${file.name}" has no prices in it`);
   const after = createPriceBook();
   after.use({ ...added, files: [read] });
-  const changes = await priceChanges(before, after, distinct(all), now);
+  const changes = await priceChanges(before, after, distinct(all.flatMap((entry) => namesOf(entry, before))), now);
   return { kind: 'imported', ...file, asOf: read.asOf, changes, patterns: read.patterns.length, leftOut, faults: told };
 }
 
@@ -76,9 +77,17 @@ async function fetchText(upstream: Upstream, address: string): Promise<string> {
   return reply.body.toString('utf8');
 }
 
+const KNOWN_PROVIDERS = [...new Set(Object.values(PRESETS).map(({ priceProvider }) => priceProvider))];
+
+/** A model of whichever provider is compared where the book knows it. */
+function namesOf({ provider, model }: ModelName, before: PriceBook): readonly ModelName[] {
+  if (provider !== undefined) return [{ provider, model }];
+  const known = KNOWN_PROVIDERS.filter((id) => id !== undefined && before.describe(id, model) !== undefined);
+  return known.length === 0 ? [{ provider, model }] : known.map((id) => ({ provider: id, model }));
+}
+
 function distinct(models: readonly ModelName[]): readonly ModelName[] {
-  const names = models.map(({ provider, model }): ModelName => ({ provider, model }));
-  return [...new Map(names.map((name) => [`${name.provider ?? ''}\n${name.model}`, name])).values()];
+  return [...new Map(models.map((name) => [`${name.provider ?? ''}\n${name.model}`, name])).values()];
 }
 
 function faultText({ at, line, message }: PriceFault): string {

@@ -66,6 +66,19 @@ describe('host: prices that the user adds', function () {
     assert.equal(statSync(path.join(place.folder, 'prices-imported.json')).mode & 0o777, 0o600);
   });
 
+  it('a price for whichever provider is compared with what each of them takes now', async () => {
+    const { keeper } = open();
+    const text = JSON.stringify({
+      models: [
+        { model: MODEL, input: 8, output: 20 },
+        { model: 'house-9', input: 1, output: 1 },
+      ],
+    });
+    const { changes } = await keeper.proposeImport({ name: 'any.json', text });
+    assert.ok(changes.changed.some(({ provider, was, times }) => provider === 'anthropic' && was.input === 4 && times === 2));
+    assert.deepEqual(changes.added, [{ provider: undefined, model: 'house-9' }]);
+  });
+
   it('what began before keeps the prices of its time, also after a restart', async () => {
     const first = open();
     const built = cost(first.book)?.nano;
