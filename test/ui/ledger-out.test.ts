@@ -73,7 +73,7 @@ describe('export, prices and retention in a real VS Code', function () {
     writeFileSync(join(workspace.path, 'bad-prices.json'), '{"models":[{"model":"a","input":-1,"output":2}]}');
     browser = await launchChromium();
     page = await server.openPage(browser);
-    await waitForStatusBar(page, 'gatehouse', /\$/);
+    await waitForStatusBar(page, 'gatehouse', /\$/, 60_000);
   });
 
   after(async () => {
