@@ -7,6 +7,7 @@ import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
+import { tellDamagedPrices } from './vscode/prices/show-prices.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
 import { tellNews } from './vscode/routing/tell-news.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
@@ -30,11 +31,12 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     view,
     panel,
     documents,
-    registerCommands(host, log, documents, () => panel.show()),
+    registerCommands(host, log, documents, context.globalState, () => panel.show()),
     registerStatusBar(host, view),
     registerAgentsView(host, view),
     tellNews(host, log),
     host.onChanged(() => setContexts(host)),
+    tellDamagedPrices(host),
     registerTerminalInjection(context, host),
     registerModelProvider(view),
     registerChat(view),

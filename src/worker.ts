@@ -3,7 +3,9 @@ import { isGatewayError } from './core/ir/error.ts';
 import { budgetStatuses } from './host/budget-status.ts';
 import { checkKey } from './host/check-key.ts';
 import { keyFor } from './host/key-for.ts';
+import { ledgerReply } from './host/ledger-replies.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
+import { priceReply } from './host/price-replies.ts';
 import type { FromGateway, StartOptions, ToGateway } from './host/messages.ts';
 import { runGateway, type RunningGateway } from './host/run-gateway.ts';
 import { logTo } from './host/system-ports.ts';
@@ -92,6 +94,14 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     }
     case 'clearAudit':
       return gateway.ledger.audit.clear();
+    case 'whatGoes':
+    case 'exportPiece':
+      return ledgerReply(gateway, message);
+    case 'prices':
+    case 'proposePrices':
+    case 'takePrices':
+    case 'resetPrices':
+      return priceReply(gateway, message);
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -11,6 +11,7 @@ import { Health } from '../core/routing/health/health-book.ts';
 import { newRoutingState } from '../core/routing/routing-state.ts';
 import { buildSnapshot } from '../core/routing/snapshot.ts';
 import { HEALTH_FILE, readHealth } from '../host/health-file.ts';
+import { readKept } from '../host/kept-prices.ts';
 import { pricesOf } from '../host/prices-of.ts';
 import { logTo, systemClock, systemTimers } from '../host/system-ports.ts';
 import { explanationText } from './explanation-text.ts';
@@ -94,7 +95,9 @@ function depsFor(config: Config, data: string | undefined, log: Log): ExplainDep
   const snapshot = buildSnapshot({ config, keys: keysFromEnvironment(config, log), tokens: {} });
   const health = new Health(systemClock, () => undefined);
   if (data !== undefined) readHealth(path.join(data, HEALTH_FILE), health, systemClock);
-  const price = pricesOf(createPriceBook());
+  const book = createPriceBook();
+  if (data !== undefined) book.use(readKept(data).added);
+  const price = pricesOf(book);
   return {
     snapshot: () => snapshot,
     routing: newRoutingState(systemClock, systemTimers, health),

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { audit } from './audit.ts';
 import { explain } from './explain.ts';
+import { exportUsage } from './export.ts';
+import { prices } from './prices.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -14,6 +16,10 @@ const HELP = `Gatehouse without an editor
                                                 whether the audit log is as it was written; names the first entry
                                                 that is not, and exits with 1
   audit export --data DIR                       the audit log as JSON Lines, hashes included
+  export --data DIR [--format csv | json] [--by agent,model,day,...] [--since ISO] [--until ISO] [--output FILE]
+                                                every request as a line (CSV, or JSON Lines), or the sums by some columns
+  prices show [--json] | import FILE | refresh [--config FILE] | reset, each with --data DIR [--yes]
+                                                the prices besides the built-in ones; says what changes before it does
   explain --config FILE --agent A --model M [--request FILE] [--dialect D] [--session S]
         [--header "name: value"]... [--data DIR] [--json | --text]
                                                 where a request would go and why, asking nobody; JSON unless --text.
@@ -41,6 +47,9 @@ async function run(): Promise<number> {
       by: { type: 'string', default: '' },
       since: { type: 'string' },
       until: { type: 'string' },
+      format: { type: 'string' },
+      output: { type: 'string' },
+      yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       agent: { type: 'string' },
       model: { type: 'string' },
@@ -52,7 +61,7 @@ async function run(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [command, what] = positionals;
+  const [command, ...more] = positionals;
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -63,7 +72,11 @@ async function run(): Promise<number> {
     case 'usage':
       return usage(values);
     case 'audit':
-      return audit(what, values);
+      return audit(more[0], values);
+    case 'export':
+      return exportUsage(values);
+    case 'prices':
+      return prices(more, values);
     case 'explain':
       return explain(values);
     default:

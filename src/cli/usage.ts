@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { isAsBilled } from '../core/ledger/book-entry.ts';
 import { usdString } from '../core/ledger/money.ts';
-import type { SettledRequest, UsageBy, UsageRow } from '../core/ledger/records.ts';
+import type { SettledRequest, UsageRow } from '../core/ledger/records.ts';
 import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
 import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { groupColumns } from './group-columns.ts';
+import { timeRange } from './time-range.ts';
 import { UsageError } from './usage-error.ts';
-
-const COLUMNS: readonly UsageBy[] = ['agent', 'provider', 'model', 'key', 'session', 'workspace', 'class', 'day', 'hour'];
 
 interface UsageOptions {
   readonly data?: string | undefined;
@@ -18,11 +18,8 @@ interface UsageOptions {
 /** Prints `{"rows":[...]}`; safe while a gateway writes the same file. */
 export function usage(options: UsageOptions): number {
   if (options.data === undefined) throw new UsageError('usage needs --data DIR');
-  const names = options.by.split(',').filter(Boolean);
-  const columns = names.length === 1 && names[0] === 'request' ? 'request' : names.map(columnOf);
-  const since = timeOf(options.since, '--since');
-  const until = timeOf(options.until, '--until');
-  const range = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const columns = groupColumns(options.by);
+  const range = timeRange(options);
   const ledger = openLedgerReadOnly(path.join(options.data, LEDGER_FILE));
   try {
     const rows =
@@ -34,19 +31,6 @@ export function usage(options: UsageOptions): number {
   } finally {
     ledger.close();
   }
-}
-
-function columnOf(name: string): UsageBy {
-  const known = COLUMNS.find((column) => column === name);
-  if (known === undefined) throw new UsageError(`--by knows ${COLUMNS.join(', ')} and, alone, request; not "${name}"`);
-  return known;
-}
-
-function timeOf(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UsageError(`${option} is not an ISO date or time: "${text}"`);
-  return time;
 }
 
 /** These columns and no others: programs rely on them. */

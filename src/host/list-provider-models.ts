@@ -28,7 +28,7 @@ export async function listProviderModels(
 }
 
 export function describeModel(provider: Provider, name: string, book: PriceBook): ModelChoice {
-  const known = book.describe(provider.priceProvider, name);
+  const known = book.describe(provider.priceProvider, name, undefined, provider.id);
   return {
     reference: `${provider.id}/${name}`,
     name,

@@ -1,5 +1,7 @@
 import type { BudgetStatus } from './budget-status.ts';
 import type { ModelChoice } from './list-provider-models.ts';
+import type { PriceStatus } from './keep-prices.ts';
+import type { PriceProposal } from './propose-prices.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
 import type { Anchor } from '../core/ledger/audit/anchor.ts';
@@ -8,7 +10,8 @@ import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
 import type { AuditEntry } from '../core/ledger/audit/chain.ts';
 import type { AuditVerdict } from '../core/ledger/audit/verify.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
+import type { ExportPiece, ExportQuery, RequestsQuery, Retention } from '../core/ledger/records.ts';
+import type { SettledRequest, UsageQuery, UsageRow, WhatGoes } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
@@ -26,11 +29,22 @@ export interface StartOptions {
   readonly audit?: AuditOptions | undefined;
 }
 
+export type PricesAsked =
+  | { readonly kind: 'imported'; readonly name: string; readonly text: string }
+  | { readonly kind: 'refreshed'; readonly address: string };
+
+/** The text stays with the gateway. */
+export type ProposedPrices = Omit<PriceProposal, 'text'> & { readonly proposal: number };
+
 /** Questions and their answers, by name. */
 export interface Calls {
   swap: { readonly ask: SnapshotSource; readonly answer: void };
   usage: { readonly ask: UsageQuery; readonly answer: UsageRow[] };
   requests: { readonly ask: RequestsQuery; readonly answer: SettledRequest[] };
+  /** What the book would delete if it were kept so. */
+  whatGoes: { readonly ask: Retention; readonly answer: WhatGoes };
+  /** Requests as text, piece by piece; the next after the one with the id `after`. */
+  exportPiece: { readonly ask: { readonly query: ExportQuery; readonly after: string }; readonly answer: ExportPiece };
   /** A real call with the key; spends nothing. `secret` undefined tests the key that is held. */
   checkKey: {
     readonly ask: { readonly provider: string; readonly key?: string; readonly secret?: string };
@@ -42,6 +56,13 @@ export interface Calls {
   describeModels: { readonly ask: readonly string[]; readonly answer: ModelChoice[] };
   /** Date of the price book, `2026-10-01`. */
   pricesAsOf: { readonly ask: undefined; readonly answer: string };
+  /** Reads a file of prices, or fetches the list of today, and says what it would change. Nothing is taken over yet. */
+  proposePrices: { readonly ask: PricesAsked; readonly answer: ProposedPrices };
+  /** Takes over what was proposed last; refused when that is another one. */
+  takePrices: { readonly ask: { readonly proposal: number }; readonly answer: PriceStatus };
+  /** Back to the built-in prices; false: there are no others. */
+  resetPrices: { readonly ask: undefined; readonly answer: boolean };
+  prices: { readonly ask: undefined; readonly answer: PriceStatus };
   /** Where a request would go now, and why; asks nobody and changes nothing. `error`: a sentence on what is wrong with the question. */
   explain: {
     readonly ask: Omit<RouteQuestion, 'body'> & { readonly body?: string };

@@ -13,6 +13,7 @@ import { newRequestIds } from '../core/ledger/ids.ts';
 import { usdString } from '../core/ledger/money.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { HostLedger } from '../core/ledger/records.ts';
+import { retentionOf } from '../core/ledger/retention-of.ts';
 import { openLedger } from '../core/ledger/store.ts';
 import type { GatewayError } from '../core/ir/error.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
@@ -23,6 +24,8 @@ import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routi
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { keepPrices, type PriceKeeper } from './keep-prices.ts';
+import { keepRetention } from './keep-retention.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
@@ -49,8 +52,10 @@ export interface RunningGateway {
   readonly server: GatewayServer;
   readonly ledger: HostLedger;
   readonly priceBook: PriceBook;
+  readonly prices: PriceKeeper;
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
+  readonly clock: Clock;
   readonly routing: RoutingState;
   /** Called for what a person should hear of. */
   onNews(listener: (news: RoutingNews) => void): void;
@@ -69,6 +74,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const dialer = new Dialer(options.network);
   const demo = createDemoUpstream();
 
+  const prices = keepPrices(options.dataDir, priceBook, clock, log);
   const price = pricesOf(priceBook);
   const history = new SnapshotHistory(snapshot, clock);
   const ledger = openLedger({
@@ -91,6 +97,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   };
   const { budgets } = ledger;
   budgets.configure(resolveBudgets(options.source.config.budgets));
+  const retention = keepRetention(ledger, clock, timers, log);
   ledger.onSettled((settled) => {
     for (const news of budgets.newsFor(settled)) tell({ kind: 'budget', news });
   });
@@ -129,12 +136,16 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     throw error;
   }
 
+  retention.configure(retentionOf(options.source.config));
+
   return {
     server,
     ledger,
     priceBook,
+    prices,
     snapshot: () => snapshot,
     upstream: dialer,
+    clock,
     routing,
     onNews: (listener) => void listeners.push(listener),
     explain: (question) => explainRoute({ ...deps, budgets }, question),
@@ -144,6 +155,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       history.swapped(snapshot);
       ledger.audit.noteConfig(source.config);
       budgets.configure(resolveBudgets(source.config.budgets));
+      retention.configure(retentionOf(source.config));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);
@@ -153,6 +165,8 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       await server.close(patienceMs);
       await dialer.close();
       sums.close();
+      retention.close();
+      prices.close();
       ledger.close();
       saved.close();
     },

@@ -10,6 +10,7 @@ import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
+import { RetentionConsent } from './retention-consent.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
@@ -41,6 +42,7 @@ export class EditorHost implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #tokens: TokenStore;
+  readonly #retention: RetentionConsent;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
@@ -59,6 +61,7 @@ export class EditorHost implements vscode.Disposable {
     this.#log = log;
     this.keys = new KeyStore(context.secrets);
     this.#tokens = new TokenStore(context.secrets, workspaceId());
+    this.#retention = new RetentionConsent(context.globalState);
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
       settled: ({ requests }) => this.#settled.fire(requests),
@@ -145,6 +148,7 @@ export class EditorHost implements vscode.Disposable {
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
           await this.#describeModels();
+          void this.#retention.ask(this.gateway, () => this.refresh());
         }
         this.#changed.fire();
       })
@@ -209,7 +213,8 @@ export class EditorHost implements vscode.Disposable {
         (event) => this.audit(event),
         () => this.refresh(),
       ));
-    const { config, faults } = readSettings(this.#state?.config, withWorkspace);
+    const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
+    const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
     const keys = await this.keys.list();
     const held: HeldKey[] = [];
@@ -265,6 +270,7 @@ export class EditorHost implements vscode.Disposable {
       () => this.#changed.fire(),
       () => {},
     );
+    void this.#retention.ask(this.gateway, () => this.refresh());
   }
 
   #tellOfDeath(reason: string, retryMs: number): void {

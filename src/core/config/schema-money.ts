@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { baseUrlFault } from './base-url.ts';
 import { pattern } from './schema-parts.ts';
 
 /** The dearest model on record costs 600 dollars a million tokens; more is a slip of the unit. */
@@ -38,4 +39,15 @@ export const priceRules = z
   .default([])
   .describe(
     'Your own prices, in US dollars per million tokens. A rule that names the agent goes before one that does not, then one that names the provider, then one that names the model in full, then one with a pattern. They go before the prices of a provider that name less, before imported files and before the built-in price book.',
+  );
+
+/** Where the data of the price package is kept up to date. */
+export const PRICES_FROM = 'https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json';
+
+export const pricesFrom = z
+  .string()
+  .refine((text) => baseUrlFault(text) === undefined, 'must be an https:// address without user, query and fragment')
+  .default(PRICES_FROM)
+  .describe(
+    'Where "Gatehouse: Refresh Prices" fetches the list of prices, such as a copy of your own. Nothing is fetched unasked.',
   );

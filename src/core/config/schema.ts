@@ -4,7 +4,8 @@ import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 import { name, notYet, reference, seconds } from './schema-parts.ts';
 import { budgets } from './schema-budgets.ts';
-import { priceRules, tokenPrices } from './schema-money.ts';
+import { priceRules, pricesFrom, tokenPrices } from './schema-money.ts';
+import { retention } from './schema-retention.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
 
 /**
@@ -116,8 +117,9 @@ export const configSchema = z.strictObject({
     .meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
+  pricesFrom: pricesFrom.meta({ scope: 'application' }),
   guard: notYet([{}]),
-  retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),
+  retention: retention.meta({ scope: 'application' }),
 });
 
 /** Settings that only the editor has; the rest of `gatehouse.*` is `configSchema`. Names are dotted as they appear there. */

@@ -1,29 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
+import { csvLine, type Cell } from './csv.ts';
 import { usdString } from './money.ts';
-import type { ExportQuery, SettledRequest } from './records.ts';
+import { requestsAfter } from './queries.ts';
+import type { ExportPiece, ExportQuery, SettledRequest } from './records.ts';
 
 /** About 2.5 ms of one thread: streams have their turn in between, and no reader keeps the log of the file from being emptied. */
 const ROWS_A_PIECE = 100;
 
-/** Rows by `page`, which gives the next after an id, the oldest first. What is settled while it runs may be in it or not. */
-export async function* exportText(
-  format: ExportQuery['format'],
-  page: (after: string, limit: number) => readonly SettledRequest[],
-): AsyncGenerator<string> {
-  if (format === 'csv') yield csvLine(FIELDS.map(([name]) => name));
-  for (let after = ''; ;) {
-    const rows = page(after, ROWS_A_PIECE);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield rows.map(format === 'csv' ? csvOf : jsonOf).join('');
-    after = last.id;
+/** As `HostLedger.exportPiece`. What is settled while an export goes on may be in it or not. */
+export function exportPiece(db: DatabaseSync, query: ExportQuery, after: string): ExportPiece {
+  const csv = query.format === 'csv';
+  const rows = requestsAfter(db, after, query, ROWS_A_PIECE);
+  const head = csv && after === '' ? csvLine(FIELDS.map(([name]) => name)) : '';
+  return {
+    text: head + rows.map(csv ? csvOf : jsonOf).join(''),
+    rows: rows.length,
+    last: rows.length === ROWS_A_PIECE ? rows.at(-1)?.id : undefined,
+  };
+}
+
+/** Piece by piece, from whoever has the book: this thread or another one. */
+export async function* exportPieces(ask: (after: string) => ExportPiece | Promise<ExportPiece>): AsyncGenerator<ExportPiece> {
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const piece: ExportPiece = await ask(after);
+    yield piece;
+    after = piece.last;
+    // A signal, or the reader's end, has its turn.
     await setImmediate();
   }
 }
 
-type Cell = string | number | boolean | undefined;
-
-/** Money is text with nine places: a spreadsheet's floats do not add up. Empty: unpriced. */
+/**
+ * Programs rely on these names (README, Export): one may be added at the end, none is ever renamed. Money is text with nine places: a
+ * spreadsheet's floats do not add up. Empty: unpriced.
+ */
 const FIELDS: readonly (readonly [name: string, value: (row: SettledRequest) => Cell])[] = [
   ['id', (r) => r.id],
   ['at', (r) => new Date(r.at).toISOString()],
@@ -68,19 +79,6 @@ function usd(nano: number | undefined): string | undefined {
 
 function csvOf(row: SettledRequest): string {
   return csvLine(FIELDS.map(([, value]) => value(row)));
-}
-
-/** RFC 4180: lines end with CRLF, and what has a comma, a quote or a line end in it stands in quotes. */
-function csvLine(cells: readonly Cell[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-/** Names come from agents, so a text that a spreadsheet would run as a formula is made plain text by an apostrophe; a number stays one. */
-function csvCell(cell: Cell): string {
-  if (cell === undefined) return '';
-  if (typeof cell !== 'string') return String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** The same names; what is not known is left out. Units, losses and the trace are values of their own. */

@@ -68,16 +68,19 @@ export interface PriceBook {
    * provider's prices, then nothing for free providers, imported files, refreshed prices, bundled ones.
    */
   cost(question: CostQuestion): Cost | undefined;
-  /** Undefined when the book does not know the model. */
-  describe(priceProvider: string | undefined, model: string, at?: number): ModelFacts | undefined;
+  /** Undefined when the book does not know the model. `provider`: its name in the configuration, by which a file may price it. */
+  describe(priceProvider: string | undefined, model: string, at?: number, provider?: string): ModelFacts | undefined;
   /** Models that an agent could be given now, newest names first; empty for a provider that the book does not know. */
   modelsOf(priceProvider: string | undefined, at?: number): readonly ModelFacts[];
   /** The date of the book's prices: the refreshed ones, else the bundled. */
   asOf(): string;
   /** Every source in use, in the order in which they are asked. */
   sources(): readonly PriceSource[];
-  /** Replaces what was added before; holds for requests that are priced from now on. */
-  use(added: AddedPrices): void;
+  /**
+   * Replaces what was added before. Holds for requests that began at `from` (milliseconds since the epoch) or later; earlier ones that
+   * are still to be priced have the prices of their own time.
+   */
+  use(added: AddedPrices, from?: number): void;
 }
 
 /** The day on which version 0.1.8 of the price data was published. The package carries no date; a test ties this one to the version. */
@@ -86,12 +89,22 @@ const PRICES_AS_OF = '2026-09-23';
 /** Model names come from agents, so the memory of look-ups is bounded; it starts over when full. */
 const MEMORY_LIMIT = 2_000;
 
+/** What runs at most a day may still be settled by earlier prices. */
+const ERAS_KEPT = 4;
+
+interface Era {
+  readonly added: AddedPrices;
+  readonly from: number;
+  readonly memory: Map<string, Found | undefined>;
+}
+
 type Found = { readonly entry: BookEntry; readonly from: 'refreshed' | 'bundled' };
 
 export function createPriceBook(): PriceBook {
-  let added: AddedPrices = {};
-  const memory = new Map<string, Found | undefined>();
-  const lookUp = (priceProvider: string | undefined, model: string): Found | undefined => {
+  let latest: Era = { added: {}, from: -Infinity, memory: new Map() };
+  /** The latest first. */
+  let eras: readonly Era[] = [latest];
+  const lookUp = ({ added, memory }: Era, priceProvider: string | undefined, model: string): Found | undefined => {
     if (priceProvider === undefined) return undefined;
     const key = `${priceProvider}\n${model}`;
     if (memory.has(key)) return memory.get(key);
@@ -100,29 +113,50 @@ export function createPriceBook(): PriceBook {
     memory.set(key, found);
     return found;
   };
-  const facts = (priceProvider: string | undefined, model: string, at: number): ModelFacts | undefined => {
-    const found = lookUp(priceProvider, model);
-    return found && describeEntry(found.entry, model, at);
+  const facts = (priceProvider: string | undefined, model: string, at: number, provider?: string): ModelFacts | undefined => {
+    const found = lookUp(latest, priceProvider, model);
+    const known = found && describeEntry(found.entry, model, at);
+    const own = cardIn(latest.added, [provider, priceProvider], model, at);
+    if (own === undefined) return known;
+    const { input: inputUsd, output: outputUsd } = own.card.prices;
+    return { ...(known ?? { id: model, name: model, contextTokens: undefined, outputTokens: undefined }), inputUsd, outputUsd };
   };
   return {
-    cost: (question) => cost(question, lookUp(question.priceProvider, question.model), added.files ?? []),
-    describe: (priceProvider, model, at = Date.now()) => facts(priceProvider, model, at),
+    cost(question) {
+      const era = eras.find(({ from }) => from <= question.at) ?? eras.at(-1) ?? latest;
+      return cost(question, lookUp(era, question.priceProvider, question.model), era.added);
+    },
+    describe: (priceProvider, model, at = Date.now(), provider = undefined) => facts(priceProvider, model, at, provider),
     modelsOf: (priceProvider, at = Date.now()) =>
-      offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, added.refreshed?.providers))
+      offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, latest.added.refreshed?.providers))
         .map((id) => facts(priceProvider, id, at))
         .filter((known) => known !== undefined)
         .filter((known) => known.inputUsd !== undefined && known.outputUsd !== undefined),
-    asOf: () => added.refreshed?.asOf ?? PRICES_AS_OF,
+    asOf: () => latest.added.refreshed?.asOf ?? PRICES_AS_OF,
     sources: () => [
-      ...(added.files ?? []).map(({ name, asOf }) => ({ name, asOf })),
-      ...(added.refreshed ? [{ name: 'refreshed', asOf: added.refreshed.asOf }] : []),
+      ...(latest.added.files ?? []).map(({ name, asOf }) => ({ name, asOf })),
+      ...(latest.added.refreshed ? [{ name: 'refreshed', asOf: latest.added.refreshed.asOf }] : []),
       { name: 'bundled', asOf: PRICES_AS_OF },
     ],
-    use: (next) => {
-      added = next;
-      memory.clear();
+    use(added, from = -Infinity) {
+      latest = { added, from, memory: new Map() };
+      eras = [latest, ...eras].slice(0, ERAS_KEPT);
     },
   };
+}
+
+/** In the first file that knows the model. */
+function cardIn(
+  { files = [] }: AddedPrices,
+  providers: readonly (string | undefined)[],
+  model: string,
+  at: number,
+): { readonly card: PriceCard; readonly from: Cost['from'] } | undefined {
+  for (const file of files) {
+    const card = findCard(file, providers, model, at);
+    if (card) return { card, from: `file:${file.name}` };
+  }
+  return undefined;
 }
 
 /** A model that a newer book has dropped is still priced by the older one. */
@@ -133,7 +167,7 @@ function search(priceProvider: string, model: string, refreshed: readonly Provid
   return entry && { entry, from: 'bundled' };
 }
 
-function cost(question: CostQuestion, found: Found | undefined, files: readonly PriceFile[]): Cost | undefined {
+function cost(question: CostQuestion, found: Found | undefined, added: AddedPrices): Cost | undefined {
   const { usage, model, agent, provider, priceProvider, tier, at } = question;
   const rule = findPriceRule(question.rules ?? [], question.overrides, { agent, provider, model });
   if (rule === undefined && question.free) return { nano: 0, from: 'free' };
@@ -149,10 +183,8 @@ function cost(question: CostQuestion, found: Found | undefined, files: readonly 
   const factor = tierFactor(priceProvider, model, tier);
   // A user's price is the last word, also in a tier of which nothing is known.
   if (rule) return byCard({ prices: rule }, question, found, factor ?? 1, 'rule');
-  for (const file of files) {
-    const card = findCard(file, [provider, priceProvider], model, at);
-    if (card) return byCard(card, question, found, factor, `file:${file.name}`);
-  }
+  const own = cardIn(added, [provider, priceProvider], model, at);
+  if (own) return byCard(own.card, question, found, factor, own.from);
   if (!found || factor === undefined) return undefined;
   const tokens = tokensByBook(usage, at, found.entry);
   const pieces = piecesNano(usage, question, found.entry, undefined);

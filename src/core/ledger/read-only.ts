@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from './audit/chain.ts';
 import { entriesFrom } from './audit/entries.ts';
-import { exportText } from './export.ts';
-import { requests, requestsAfter, usage } from './queries.ts';
-import type { ExportQuery, RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
+import { exportPiece } from './export.ts';
+import { requests, usage } from './queries.ts';
+import type { ExportPiece, ExportQuery, RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
 import { LedgerRefused, refuseNewer, STEPS, versionOf } from './schema.ts';
 
 /** A look into the book; safe while gateways write it. */
 export interface LedgerReader {
   usage(query: UsageQuery): UsageRow[];
   requests(query: RequestsQuery): SettledRequest[];
-  /** As `Ledger.export`. */
-  export(query: ExportQuery): AsyncIterable<string>;
+  /** As `HostLedger.exportPiece`. */
+  exportPiece(query: ExportQuery, after: string): ExportPiece;
   /** As `AuditLog.entries`. */
   auditEntries(offset: number, limit: number): readonly AuditEntry[];
   close(): void;
@@ -29,7 +29,7 @@ export function openLedgerReadOnly(file: string): LedgerReader {
   return {
     usage: (query) => usage(db, query),
     requests: (query) => requests(db, query),
-    export: (query) => exportText(query.format, (after, limit) => requestsAfter(db, after, query, limit)),
+    exportPiece: (query, after) => exportPiece(db, query, after),
     auditEntries: (offset, limit) => entriesFrom(db, offset, limit),
     close: () => db.close(),
   };

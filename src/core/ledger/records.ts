@@ -147,11 +147,27 @@ export interface Retention {
   readonly rollupDays: number;
 }
 
+/** What a retention deletes when it is applied. */
+export interface WhatGoes {
+  readonly requests: number;
+  /** Requests whose sums go, too. */
+  readonly sums: number;
+  /** Requests stay that began then or later; milliseconds since the epoch, 0: all stay. */
+  readonly rowsFrom: number;
+}
+
 export interface ExportQuery {
   readonly since?: number;
   readonly until?: number;
   readonly workspace?: string;
   readonly format: 'csv' | 'jsonl';
+}
+
+export interface ExportPiece {
+  readonly text: string;
+  readonly rows: number;
+  /** The id after which it goes on; undefined: this was all. */
+  readonly last: string | undefined;
 }
 
 /**
@@ -180,11 +196,13 @@ export interface HostLedger extends Ledger {
   readonly audit: AuditLog;
   /** Called with what `trouble` says, when it begins and as it goes on, and when it is over: while nothing is written nothing settles. */
   onTrouble(listener: (trouble: string | undefined) => void): void;
-  /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
-  export(query: ExportQuery): AsyncIterable<string>;
+  /** Settled requests as text, the oldest first: the next after the one with the id `after`, '' for the first. Throws where it cannot be read. */
+  exportPiece(query: ExportQuery, after: string): ExportPiece;
   /**
    * Deletes what is older, in the background and in small pieces; a second call takes the first one's place. Resolves when it is done, or
    * when the book was closed; never rejects.
    */
   applyRetention(retention: Retention, now: number): Promise<void>;
+  /** What `applyRetention` would delete; in days of Greenwich, at which it cuts. */
+  whatGoes(retention: Retention, now: number): WhatGoes;
 }

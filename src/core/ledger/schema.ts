@@ -139,7 +139,8 @@ export function openDatabase(file: string, busyMs: number, steps: readonly strin
   const db = new DatabaseSync(file, { timeout: busyMs });
   try {
     refuseNewer(db, steps);
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    // Of a file that is empty yet: its pages are kept track of, so that free ones can be given back (`rollups/retention.ts`).
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     upgrade(db, steps);
     return db;
   } catch (error) {

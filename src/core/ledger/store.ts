@@ -6,26 +6,23 @@ import { AuditLog } from './audit/audit-log.ts';
 import { crashed } from './book-entry.ts';
 import { BudgetKeeper } from './budgets/budget-keeper.ts';
 import type { Price } from './book-entry.ts';
-import { connect, inTransaction, inodeOf, settleCrashed, writeGroup } from './connection.ts';
-import type { Connection } from './connection.ts';
+import { connect, inTransaction, inodeOf, settleCrashed, writeGroup, type Connection } from './connection.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
-import { exportText } from './export.ts';
+import { exportPiece } from './export.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { oldestOf } from './ids.ts';
-import { emptyUsage, requests, requestsAfter, usage } from './queries.ts';
+import { emptyUsage, requests, usage } from './queries.ts';
 import { Intents } from './intents.ts';
 import { Openings } from './openings.ts';
-import type { ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
+import type { ExportPiece, ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
+import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow, WhatGoes } from './records.ts';
 import type { LedgerOptions } from './options.ts';
-import type { Step } from './rollups/retention.ts';
+import { whatGoes, type Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
-import { WriteQueue } from './write-queue.ts';
-import type { Write } from './write-queue.ts';
-import { beat, forget, heartbeatWatch, thisWriter } from './writers.ts';
-import type { Writer } from './writers.ts';
+import { WriteQueue, type Write } from './write-queue.ts';
+import { beat, forget, heartbeatWatch, thisWriter, type Writer } from './writers.ts';
 
 /** Throws `LedgerRefused` for a file of a newer version and nothing else: whatever is wrong with the disk, requests go on. */
 export function openLedger(options: LedgerOptions): LedgerStore {
@@ -141,12 +138,19 @@ export class LedgerStore implements HostLedger {
     return this.#read((db) => requests(db, query)) ?? [];
   }
 
-  export(query: ExportQuery): AsyncIterable<string> {
-    return exportText(query.format, (after, limit) => this.#read((db) => requestsAfter(db, after, query, limit)) ?? []);
+  exportPiece(query: ExportQuery, after: string): ExportPiece {
+    const piece = this.#read((db) => exportPiece(db, query, after));
+    // Nothing for the rest would be an export that looks whole.
+    if (piece === undefined) throw new Error(this.trouble ?? 'the ledger is closed');
+    return piece;
   }
 
   applyRetention(retention: Retention, now: number): Promise<void> {
     return this.#housekeeping.applyRetention(retention, now);
+  }
+
+  whatGoes(retention: Retention, now: number): WhatGoes {
+    return this.#read((db) => whatGoes(db, retention, now)) ?? { requests: 0, sums: 0, rowsFrom: 0 };
   }
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {

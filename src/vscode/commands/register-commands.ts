@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
+import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
+import { showPrices } from '../prices/show-prices.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import type { Row } from '../views/row.ts';
@@ -22,6 +25,7 @@ export function registerCommands(
   host: EditorHost,
   log: vscode.LogOutputChannel,
   documents: RouteDocuments,
+  memory: vscode.Memento,
   showUsage: () => void,
 ): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
@@ -44,6 +48,11 @@ export function registerCommands(
     'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
     'gatehouse.exportAuditLog': (target) => exportAuditLog(host, target instanceof vscode.Uri ? target : undefined),
     'gatehouse.showUsage': showUsage,
+    'gatehouse.importPrices': () => importPrices(host),
+    'gatehouse.refreshPrices': () => refreshPrices(host, memory),
+    'gatehouse.showPrices': () => showPrices(host, documents),
+    'gatehouse.resetPrices': () => resetPrices(host),
+    'gatehouse.exportUsage': () => exportUsage(host),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };

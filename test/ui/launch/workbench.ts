@@ -139,6 +139,17 @@ export async function pressNotificationButton(page: Page, label: string): Promis
     .click({ timeout: TIMEOUT_MS });
 }
 
+/** The text of the dialog that is open, or opens soon. */
+export async function readDialog(page: Page): Promise<string> {
+  const box = page.locator('.monaco-dialog-box');
+  const read = async (): Promise<string> => ((await box.isVisible()) ? box.innerText({ timeout: 1_000 }).catch(() => '') : '');
+  return plain(await until(read, (text) => text !== '', TIMEOUT_MS, 'a dialog'));
+}
+
+export async function pressDialogButton(page: Page, label: string): Promise<void> {
+  await page.locator('.monaco-dialog-box').getByRole('button', { name: label, exact: true }).click({ timeout: TIMEOUT_MS });
+}
+
 async function openChat(page: Page): Promise<void> {
   const editor = chatInput(page);
   if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PRICES_FROM } from '../../../src/core/config/schema-money.ts';
 import { describe, it } from 'mocha';
 import { faultLine, parseConfig } from '../../../src/core/config/parse.ts';
 import type { Config } from '../../../src/core/config/schema.ts';
@@ -29,6 +30,8 @@ describe('parseConfig', () => {
       keys: [],
       budgets: [],
       prices: [],
+      pricesFrom: PRICES_FROM,
+      retention: {},
     });
   });
 

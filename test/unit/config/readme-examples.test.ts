@@ -34,12 +34,7 @@ describe('the settings in the README', () => {
     const all = examples();
     assert.deepEqual(
       all.map((example) => Object.keys(example)),
-      [
-        ['providers', 'agents'],
-        ['models', 'agents'],
-        ['retries', 'timeouts', 'providers'],
-        ['budgets', 'prices'],
-      ],
+      [['providers', 'agents'], ['models', 'agents'], ['retries', 'timeouts', 'providers'], ['budgets', 'prices'], ['retention']],
     );
     for (const example of all) parsed(example);
   });

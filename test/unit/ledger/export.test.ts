@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { exportPieces } from '../../../src/core/ledger/export.ts';
+import { exportSums } from '../../../src/core/ledger/export-sums.ts';
 import { openLedgerReadOnly } from '../../../src/core/ledger/read-only.ts';
 import type { ExportQuery } from '../../../src/core/ledger/records.ts';
 import type { LedgerStore } from '../../../src/core/ledger/store.ts';
@@ -35,7 +37,7 @@ describe('ledger: export', () => {
 
   async function piecesOf(query: ExportQuery): Promise<string[]> {
     const pieces: string[] = [];
-    for await (const piece of book.export(query)) pieces.push(piece);
+    for await (const { text } of exportPieces((after) => book.exportPiece(query, after))) pieces.push(text);
     return pieces;
   }
 
@@ -57,11 +59,39 @@ describe('ledger: export', () => {
   });
 
   it('CSV: commas, quotes and line ends come back, and no text is taken for a formula', async () => {
-    const names = ['a,b', 'say "hi"', 'two\r\nlines', '=1+1', '+1', '-cmd', '@SUM(A1)', '\tx', '=a,"b"', 'plain', '-1.000000000'];
+    const names = [
+      'a,b',
+      'say "hi"',
+      'two\r\nlines',
+      '=1+1',
+      '+1',
+      '-cmd',
+      '@SUM(A1)',
+      '\tx',
+      '＝1+1',
+      '\n=1',
+      '=a,"b"',
+      'plain',
+      '-1.000000000',
+    ];
     for (const [at, agent] of names.entries()) add({ at: NOON + at, agent });
     assert.deepEqual(
       (await table()).map((row) => row['agent']),
-      ['a,b', 'say "hi"', 'two\r\nlines', "'=1+1", "'+1", "'-cmd", "'@SUM(A1)", "'\tx", `'=a,"b"`, 'plain', "'-1.000000000"],
+      [
+        'a,b',
+        'say "hi"',
+        'two\r\nlines',
+        "'=1+1",
+        "'+1",
+        "'-cmd",
+        "'@SUM(A1)",
+        "'\tx",
+        "'＝1+1",
+        "'\n=1",
+        `'=a,"b"`,
+        'plain',
+        "'-1.000000000",
+      ],
     );
   });
 
@@ -96,7 +126,8 @@ describe('ledger: export', () => {
     );
     const reader = openLedgerReadOnly(place.file);
     let text = '';
-    for await (const piece of reader.export({ format: 'jsonl', since: NOON + 1, until: NOON + 1_202 })) text += piece;
+    const query = { format: 'jsonl', since: NOON + 1, until: NOON + 1_202 } as const;
+    for await (const piece of exportPieces((after) => reader.exportPiece(query, after))) text += piece.text;
     reader.close();
     assert.equal(text, pieces.join(''));
   });
@@ -108,5 +139,27 @@ describe('ledger: export', () => {
       (await table({ workspace: 'b' })).map((row) => row['workspace']),
       ['b'],
     );
+  });
+
+  it('sums: the columns that were asked for, then the figures; JSON is one document', () => {
+    add({ agent: '=cmd|x', model: 'unknown-1' });
+    add({ agent: 'codex', at: NOON + 1 });
+    const by = ['agent', 'day'] as const;
+    const rows = book.usage({ by });
+    const [head, first, second] = parseCsv(exportSums(rows, by, 'csv'));
+    assert.deepEqual(head?.slice(0, 4), ['agent', 'day', 'requests', 'errors']);
+    assert.deepEqual(first?.slice(0, 3), ["'=cmd|x", '2026-11-21', '1']);
+    const value = (row: string[] | undefined, name: string) => row?.[head?.indexOf(name) ?? -1];
+    assert.deepEqual([value(first, 'costUsd'), value(first, 'unpriced')], ['0.000000000', '1']);
+    assert.deepEqual([value(second, 'costUsd'), value(second, 'unpriced')], ['0.000000400', '0']);
+    const json = JSON.parse(exportSums(rows, by, 'json')) as { rows: Record<string, unknown>[] };
+    assert.deepEqual([json.rows[0]?.['agent'], json.rows[1]?.['agent'], json.rows[1]?.['input']], ['=cmd|x', 'codex', 100]);
+  });
+
+  it('ends with an error, and not early, where the book cannot be read any more', () => {
+    add({});
+    assert.equal(book.exportPiece({ format: 'csv' }, '').rows, 1);
+    book.close();
+    assert.throws(() => book.exportPiece({ format: 'csv' }, ''), /the ledger is closed/);
   });
 });

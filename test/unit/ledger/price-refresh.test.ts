@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { findProvider } from '@pydantic/genai-prices';
 import { describe, it } from 'mocha';
 import { createPriceBook } from '../../../src/core/ledger/price-book.ts';
-import { readRefreshedPrices } from '../../../src/core/ledger/price-refresh.ts';
+import { checkFetchedPrices, readRefreshedPrices } from '../../../src/core/ledger/price-refresh.ts';
 import { NOON, usageOf } from './ledger-kit.ts';
 
 interface Model {
@@ -74,7 +74,7 @@ describe('refreshed prices', () => {
     assert.equal(cost('openai', 'gpt-7', { input: 1_000 }), undefined);
   });
 
-  it('are refused whole where anything is odd', () => {
+  it('are refused whole where anything is odd', async () => {
     const opus = (prices: unknown) => fetched(([anthropic]) => (anthropic!.models[0]!.prices = prices));
     const match = (logic: object) => fetched(([anthropic]) => (anthropic!.models[0]!.match = logic));
     const flat = { input_mtok: 5, output_mtok: 25 };
@@ -127,13 +127,13 @@ describe('refreshed prices', () => {
       [match({ equals: 'a', contains: 'b' }), /names/],
     ];
     for (const [text, why] of cases) {
-      const read = readRefreshedPrices(text, AT);
+      const read = await checkFetchedPrices(text, AT);
       assert.ok(!read.ok, `${why} was taken`);
       assert.match(read.why, why);
     }
   });
 
-  it('may be all that the package itself holds, and then cost the same', () => {
+  it('may be all that the package itself holds, and then cost the same', async () => {
     const ids = [
       'anthropic',
       'openai',
@@ -148,7 +148,7 @@ describe('refreshed prices', () => {
       'azure',
     ];
     const providers = ids.map((id) => findProvider({ providerId: id }));
-    const read = readRefreshedPrices(JSON.stringify(providers), AT);
+    const read = await checkFetchedPrices(JSON.stringify(providers), AT);
     assert.ok(read.ok, read.ok ? '' : read.why);
     assert.ok(read.models > 1_000 && read.leftOut < 20, `${read.models} taken, ${read.leftOut} left out`);
     const [bundled, refreshed] = [createPriceBook(), createPriceBook()];
@@ -162,8 +162,8 @@ describe('refreshed prices', () => {
     }
   }).timeout(10_000);
 
-  it('may be cheaper or dearer within reason', () => {
+  it('may be cheaper or dearer within reason', async () => {
     const cheaper = fetched(([anthropic]) => (anthropic!.models[0]!.prices = { input_mtok: 0.5, output_mtok: 2 }));
-    assert.ok(readRefreshedPrices(cheaper, AT).ok);
+    assert.ok((await checkFetchedPrices(cheaper, AT)).ok);
   });
 });

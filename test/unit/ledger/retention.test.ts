@@ -127,4 +127,54 @@ describe('ledger: retention', function () {
     }
     assert.ok(size() < 1.2 * first, `${size()} after ${first}`);
   });
+
+  it('says what would go before it goes, and then finds nothing more', async () => {
+    for (let day = 0; day < 40; day++) add(NOON - day * DAY);
+    const wanted = { rowsDays: 10, rollupDays: 30 };
+    const tenth = Date.UTC(2026, 10, 11);
+    assert.deepEqual(book.whatGoes(wanted, NOON), { requests: 29, sums: 9, rowsFrom: tenth });
+    assert.deepEqual(book.whatGoes({ rowsDays: 10, rollupDays: Infinity }, NOON), { requests: 29, sums: 0, rowsFrom: tenth });
+    assert.deepEqual(book.whatGoes({ rowsDays: Infinity, rollupDays: Infinity }, NOON), { requests: 0, sums: 0, rowsFrom: 0 });
+    assert.equal(book.requests({ limit: 100 }).length, 40, 'asking deletes nothing');
+    await book.applyRetention(wanted, NOON);
+    assert.deepEqual(book.whatGoes(wanted, NOON), { requests: 0, sums: 0, rowsFrom: tenth });
+  });
+
+  it('gives the space back to the disk where much of it became free, while another process writes', async () => {
+    for (let turn = 0; turn < 8_000; turn++) add(NOON - 50 * DAY + turn * 1_000, `s${turn}`);
+    add(NOON);
+    book.usage({ by: [] });
+    const other = ledgerOn(place.file);
+    place.later(() => other.close());
+    const before = statSync(place.file).size;
+    const done = book.applyRetention({ rowsDays: 10, rollupDays: 10 }, NOON);
+    const during = opened({ at: NOON });
+    void other.open(during);
+    other.settle(settlement(during.id));
+    await done;
+    book.close();
+    other.close();
+    const after = statSync(place.file).size;
+    assert.ok(after < before / 4, `${before} bytes before, ${after} after`);
+    const db = new DatabaseSync(place.file);
+    place.later(() => db.close());
+    assert.equal(db.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+    assert.equal(db.prepare('SELECT count(*) AS n FROM requests WHERE settled IS NOT NULL').get()?.['n'], 2);
+  });
+
+  it('two processes with different settings do not harm each other: what the shorter one keeps stays', async () => {
+    for (let day = 0; day < 40; day++) for (let turn = 0; turn < 20; turn++) add(NOON - day * DAY - turn * MINUTE);
+    book.usage({ by: [] });
+    const other = ledgerOn(place.file);
+    place.later(() => other.close());
+    await Promise.all([
+      book.applyRetention({ rowsDays: 10, rollupDays: 30 }, NOON),
+      other.applyRetention({ rowsDays: 20, rollupDays: Infinity }, NOON),
+    ]);
+    for (const store of [book, other]) {
+      assert.equal(store.requests({ limit: 10_000 }).length, 11 * 20);
+      assert.equal(store.usage({ by: [] })[0]?.requests, 31 * 20);
+      assert.equal(store.trouble, undefined);
+    }
+  });
 });

@@ -8,7 +8,7 @@ const SIZES_MS = [900_000, 14_400_000, 86_400_000] as const;
 /** Indexes of the sizes, the finest first. */
 export const TIERS = SIZES_MS.map((_, tier) => tier);
 
-const COARSEST = SIZES_MS.length - 1;
+export const COARSEST = SIZES_MS.length - 1;
 
 /** Part of a range of time: whole slots of one size, or milliseconds of which the rows themselves must be asked. */
 export type Piece =
