@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
-import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { environmentVariable, name, notYet, reference, seconds } from './schema-parts.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, tokenPrices } from './schema-money.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
+import { telemetry } from './schema-telemetry.ts';
 
 /**
  * The one source of what can be configured. The editor's settings (`gatehouse.*`) and the headless file are this schema; the
@@ -71,10 +72,7 @@ const agent = z.strictObject({
 const key = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
-  env: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-    .optional(),
+  env: environmentVariable.optional(),
   weight: z.number().positive().default(1),
   priority: z.number().int().default(0),
   agents: z.array(z.string()).optional(),
@@ -109,6 +107,7 @@ export const configSchema = z.strictObject({
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
+  telemetry: telemetry.meta({ scope: 'application' }),
   guard: notYet([{}]),
   retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),
 });

@@ -36,6 +36,7 @@ describe('manifestSettings', () => {
       'gatehouse.maxBodyMegabytes',
       'gatehouse.budgets',
       'gatehouse.prices',
+      'gatehouse.telemetry',
       'gatehouse.terminal.injectEnvironment',
       'gatehouse.modelProvider.allowUnnamedCallers',
     ]);
