@@ -57,11 +57,11 @@ export function requestAttributes(request: SettledRequest, providerAt: ProviderA
     ...(billedNano === undefined ? {} : { 'gatehouse.billed_usd': usd(billedNano) }),
     ...(saved === undefined ? {} : { 'gatehouse.saved_usd': usd(saved) }),
     ...(request.class === undefined ? {} : { 'gatehouse.class': request.class }),
-    ...(request.losses === undefined ? {} : { 'gatehouse.losses': [...request.losses] }),
+    ...listed('gatehouse.losses', request.losses),
     ...(trace?.rule === undefined ? {} : { 'gatehouse.rule': trace.rule }),
     ...(trace?.queuedMs === undefined ? {} : { 'gatehouse.queued_ms': trace.queuedMs }),
     ...(trace?.downgradedBy === undefined ? {} : { 'gatehouse.downgraded_by': trace.downgradedBy }),
-    ...(trace?.passedOver === undefined ? {} : { 'gatehouse.passed_over': [...trace.passedOver] }),
+    ...listed('gatehouse.passed_over', trace?.passedOver),
   };
 }
 
@@ -78,7 +78,7 @@ export function attemptAttributes(request: SettledRequest, attempt: TracedTry, n
     ...(attempt.waitedMs === undefined ? {} : { 'gatehouse.waited_ms': attempt.waitedMs }),
     ...(attempt.firstOutputMs === undefined ? {} : { 'gatehouse.first_output_ms': attempt.firstOutputMs }),
     ...(attempt.costNano === undefined ? {} : { 'gatehouse.cost_usd': usd(attempt.costNano) }),
-    ...(attempt.losses === undefined ? {} : { 'gatehouse.losses': [...attempt.losses] }),
+    ...listed('gatehouse.losses', attempt.losses),
   };
 }
 
@@ -109,4 +109,8 @@ function serverAttributes({ dialect }: SettledRequest, provider: Provider | unde
 
 function counted(name: string, count: number): Attributes {
   return count === 0 ? {} : { [name]: count };
+}
+
+function listed(name: string, words: readonly string[] = []): Attributes {
+  return words.length === 0 ? {} : { [name]: [...words] };
 }
