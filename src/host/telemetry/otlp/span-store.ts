@@ -17,6 +17,8 @@ export class SpanStore implements SpanProcessor, Depot {
   readonly #serializer: Serializer;
   readonly #trouble: Trouble;
   #waiting: ReadableSpan[] = [];
+  /** Some have been sent for nothing and have waited enough. */
+  #overdue = false;
   /** Called when there may be something to send sooner than was thought. */
   onWaiting: () => void = () => {};
 
@@ -39,11 +41,12 @@ export class SpanStore implements SpanProcessor, Depot {
 
   dueIn(): number | undefined {
     if (this.#waiting.length === 0) return undefined;
-    return this.#waiting.length >= MOST_AT_ONCE ? 0 : WAIT_MS;
+    return this.#overdue || this.#waiting.length >= MOST_AT_ONCE ? 0 : WAIT_MS;
   }
 
   load(): Promise<Cargo | undefined> {
     const spans = this.#waiting.splice(0, MOST_AT_ONCE);
+    this.#overdue = false;
     const body = spans.length === 0 ? undefined : this.#serializer.serializeRequest(spans);
     if (body === undefined) return Promise.resolve(undefined);
     return Promise.resolve({
@@ -54,6 +57,7 @@ export class SpanStore implements SpanProcessor, Depot {
       },
       back: () => {
         this.#waiting = [...spans, ...this.#waiting];
+        this.#overdue = true;
         this.#keepWithinBounds();
       },
       refused: () => this.#trouble.lost(spans.length),
