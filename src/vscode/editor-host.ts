@@ -10,6 +10,7 @@ import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
+import { TelemetryHeaders } from './telemetry-headers.ts';
 import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
 
@@ -34,6 +35,7 @@ export interface EditorState {
  */
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
+  readonly telemetryHeaders: TelemetryHeaders;
   readonly gateway: GatewayProcess;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
@@ -55,6 +57,7 @@ export class EditorHost implements vscode.Disposable {
     this.#context = context;
     this.#log = log;
     this.keys = new KeyStore(context.secrets);
+    this.telemetryHeaders = new TelemetryHeaders(context.secrets);
     this.#tokens = new TokenStore(context.secrets, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
@@ -72,7 +75,7 @@ export class EditorHost implements vscode.Disposable {
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
-        if (this.keys.isKeyChange(key)) void this.refresh();
+        if (this.keys.isKeyChange(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
@@ -198,7 +201,13 @@ export class EditorHost implements vscode.Disposable {
       keys,
       models: this.#state?.models ?? new Map(),
     };
-    return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
+    return {
+      config,
+      keys: held,
+      telemetryHeaders: await this.telemetryHeaders.list(),
+      extraAgents,
+      tokens: await this.#tokens.tokensFor(Object.keys(agents)),
+    };
   }
 
   async #describeModels(): Promise<void> {

@@ -38,11 +38,11 @@ describe('telemetry without an editor', function () {
   const serve = (telemetry?: object): Promise<Served> =>
     program.serve(config(telemetry), [], { env: { FAKE_KEY: KEY, OTLP_HEADER: HEADER, OTLP_ODD: 'one\ntwo' } });
   const tokenOf = (served: Served): string => served.ready.agents['tester']?.token ?? '';
-  const chat = async (served: Served): Promise<void> => {
+  const chat = async (served: Served, model = 'some-model'): Promise<void> => {
     const { status } = await send(served.ready.url, {
       path: '/v1/chat/completions',
       headers: { authorization: `Bearer ${tokenOf(served)}` },
-      body: { model: 'some-model', messages: [{ role: 'user', content: PROMPT }] },
+      body: { model, messages: [{ role: 'user', content: PROMPT }] },
     });
     assert.equal(status, 200);
   };
@@ -86,25 +86,31 @@ describe('telemetry without an editor', function () {
     await stop(served);
     assert.match(served.err, /a telemetry header has no value: its environment variable is not set header=authorization/);
     assert.match(served.err, /a telemetry header has a value that no header can have header=x-odd/);
-    assert.deepEqual([collector.requests[0]?.headers['authorization'], collector.requests[0]?.headers['x-odd']], [undefined, undefined]);
+    assert.deepEqual(
+      [collector.requests[0]?.headers['authorization'], collector.requests[0]?.headers['x-odd']],
+      [undefined, undefined],
+    );
     assert.ok(collector.spans.length > 0);
   });
 
   it('is turned on and off by SIGHUP', async () => {
     const served = await serve();
-    await chat(served);
     await reload(served, { endpoint: collector.url });
-    await chat(served);
+    await chat(served, 'while-on');
+    await eventually(() => collector.spans.length > 0, Boolean, 8000);
     await reload(served);
-    await chat(served);
+    await chat(served, 'while-off');
     await stop(served);
-    assert.equal(collector.spans.filter(({ parentSpanId }) => parentSpanId === '').length, 1);
+    assert.deepEqual([...new Set(collector.spans.map(({ attributes }) => attributes['gen_ai.request.model']))], ['while-on']);
   });
 
   it('loads nothing of OpenTelemetry while it is off, and serves agents where it cannot be loaded', async () => {
     const bundle = path.join(program.folder, 'dist', 'telemetry.js');
     for (const name of ['cli.js', 'worker.js', 'extension.js']) {
-      assert.doesNotMatch(readFileSync(path.join(program.folder, 'dist', name), 'utf8'), /opentelemetry\.(?:js|io)|resourceSpans|OTEL_/);
+      assert.doesNotMatch(
+        readFileSync(path.join(program.folder, 'dist', name), 'utf8'),
+        /opentelemetry\.(?:js|io)|resourceSpans|OTEL_/,
+      );
     }
     renameSync(bundle, `${bundle}.away`);
     try {
@@ -124,7 +130,10 @@ describe('telemetry without an editor', function () {
 
   it('refuses an endpoint in clear outside, a secret in it, and headers that are not its own', async () => {
     for (const [telemetry, fault] of [
-      [{ endpoint: 'http://otlp.example.com' }, /^telemetry\.endpoint: uses http:\/\/ .* what is sent would cross the network in clear/m],
+      [
+        { endpoint: 'http://otlp.example.com' },
+        /^telemetry\.endpoint: uses http:\/\/ .* what is sent would cross the network in clear/m,
+      ],
       [{ endpoint: 'https://me:pw@otlp.example.com' }, /^telemetry\.endpoint: must not hold a user name .*Set Telemetry Header/m],
       [{ endpoint: collector.url, headers: { authorization: HEADER } }, /^telemetry\.headers\.authorization: /m],
       [{ endpoint: collector.url, headers: { 'Content-Type': { env: 'A' } } }, /^telemetry\.headers.*lower case/m],

@@ -17,11 +17,11 @@ interface Scene {
   readonly telemetry: Telemetry;
   readonly log: readonly string[];
   /** So many more requests were settled. Their ids are numbers, from 1. */
-  settle(count: number): void;
+  readonly settle: (count: number) => void;
   /** Lets so much of the clock's time pass. */
-  wait(milliseconds: number): Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
   /** When each request came, in milliseconds from the beginning. */
-  times(): number[];
+  readonly times: () => number[];
 }
 
 type Change = Partial<Pick<TelemetrySettings, 'metrics' | 'traces' | 'json' | 'metricsEveryMs'>>;
@@ -279,7 +279,9 @@ describe('telemetry to a collector in trouble', function () {
         settle(3);
         await wait(200_000);
         assert.deepEqual(idsOf(collector), upTo(6));
-        assert.deepEqual(log, ['warn the telemetry collector does not take what it is sent; it is tried again what=metrics why=404']);
+        assert.deepEqual(log, [
+          'warn the telemetry collector does not take what it is sent; it is tried again what=metrics why=404',
+        ]);
       },
       { metrics: true },
     ));

@@ -36,6 +36,7 @@ export function resolveTelemetry({ config, telemetryHeaders = [] }: SnapshotSour
 export function sameTelemetry(a: TelemetrySettings | undefined, b: TelemetrySettings | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   // A secret does not serialise: what is compared here is everything else.
-  if (JSON.stringify({ ...a, headers: [...a.headers.keys()] }) !== JSON.stringify({ ...b, headers: [...b.headers.keys()] })) return false;
+  if (JSON.stringify({ ...a, headers: [...a.headers.keys()] }) !== JSON.stringify({ ...b, headers: [...b.headers.keys()] }))
+    return false;
   return [...a.headers].every(([name, value]) => b.headers.get(name)?.equals(value) === true);
 }

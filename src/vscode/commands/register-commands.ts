@@ -12,6 +12,7 @@ import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
 import { removeKey } from './remove-key.ts';
 import { rotateKey } from './rotate-key.ts';
+import { setTelemetryHeader } from './set-telemetry-header.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
 
@@ -38,6 +39,7 @@ export function registerCommands(
     'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
     'gatehouse.raiseBudget': () => raiseBudget(host),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
+    'gatehouse.setTelemetryHeader': () => setTelemetryHeader(host),
     'gatehouse.showUsage': showUsage,
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import root from 'opentelemetry-decoder/build/src/generated/root.js';
 
 /** What OTLP holds, with attributes as plain objects and 64-bit numbers as numbers. */
 export interface ReceivedSpan {
@@ -42,10 +42,13 @@ type Raw = Readonly<Record<string, any>>;
  * The protocol's own messages, generated from its definition: OpenTelemetry's package still had them in this version. Later ones write
  * the format by hand and read requests no more, which makes this one an independent witness.
  */
-const { collector } = createRequire(import.meta.url)('opentelemetry-decoder/build/src/generated/root.js').opentelemetry.proto;
+const { collector } = (root as Raw)['opentelemetry'].proto;
 const MESSAGES = {
   traces: { request: collector.trace.v1.ExportTraceServiceRequest, response: collector.trace.v1.ExportTraceServiceResponse },
-  metrics: { request: collector.metrics.v1.ExportMetricsServiceRequest, response: collector.metrics.v1.ExportMetricsServiceResponse },
+  metrics: {
+    request: collector.metrics.v1.ExportMetricsServiceRequest,
+    response: collector.metrics.v1.ExportMetricsServiceResponse,
+  },
 };
 
 export type SignalName = keyof typeof MESSAGES;

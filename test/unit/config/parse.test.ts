@@ -29,6 +29,7 @@ describe('parseConfig', () => {
       keys: [],
       budgets: [],
       prices: [],
+      telemetry: { protocol: 'http/protobuf', traces: true, metrics: true, metricsEverySeconds: 60 },
     });
   });
 

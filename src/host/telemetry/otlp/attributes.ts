@@ -84,7 +84,9 @@ export function attemptAttributes(request: SettledRequest, attempt: TracedTry, n
 
 /** A code of ours or the provider's own; for an agent that left or a stream that broke off, how it ended. */
 export function errorType(request: SettledRequest): { 'error.type'?: string } {
-  return isAnswered(request) ? {} : { 'error.type': request.error ?? (request.settled === 'done' ? String(request.status) : request.settled) };
+  return isAnswered(request)
+    ? {}
+    : { 'error.type': request.error ?? (request.settled === 'done' ? String(request.status) : request.settled) };
 }
 
 type Timed = SettledRequest & { readonly firstByteMs: number };

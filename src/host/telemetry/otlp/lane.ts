@@ -40,6 +40,8 @@ export class Lane {
   #sending: Promise<void> | undefined;
   #posting: Posting | undefined;
   #closed = false;
+  /** No time is left to send anything more. */
+  #late = false;
 
   /** `fraction`: chance, in [0, 1), so that many gateways do not come at the same moment. */
   constructor(way: Way, depot: Depot, trouble: Trouble, fraction: () => number) {
@@ -66,13 +68,12 @@ export class Lane {
   async close(patienceMs: number): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    let late = false;
     const cut = this.#way.timers.after(patienceMs, () => {
-      late = true;
+      this.#late = true;
       this.#posting?.end();
     });
     await this.#sending;
-    while (!late && this.#depot.unsent > 0 && (await this.#sendOne()));
+    while (!this.#late && this.#depot.unsent > 0 && (await this.#sendOne()));
     cut.cancel();
     this.#trouble.closed(this.#depot.unsent);
   }
