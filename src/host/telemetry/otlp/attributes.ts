@@ -16,14 +16,21 @@ export function usd(nano: number): number {
   return nano / NANO_PER_USD;
 }
 
+/** Names come from agents. A longer one is no name, and would be kept for as long as there are sums. */
+const LONGEST_NAME = 200;
+
+export function named(name: string): string {
+  return name.slice(0, LONGEST_NAME);
+}
+
 /** What a request has in spans and metrics alike: few values each, or a metric would have no end of series. */
 export function commonAttributes(request: SettledRequest, providerAt: ProviderAt): Attributes {
   const provider = providerAt(request.provider, request.at);
   return {
     'gen_ai.operation.name': operationName(request),
     'gen_ai.provider.name': providerName(request.provider, provider),
-    'gen_ai.request.model': request.requestedModel,
-    ...(hasBegun(request) ? { 'gen_ai.response.model': request.model } : {}),
+    ...(request.requestedModel === '' ? {} : { 'gen_ai.request.model': named(request.requestedModel) }),
+    ...(hasBegun(request) ? { 'gen_ai.response.model': named(request.model) } : {}),
     ...serverAttributes(request, provider),
     'gatehouse.agent': request.agent,
   };
@@ -45,7 +52,7 @@ export function requestAttributes(request: SettledRequest, providerAt: ProviderA
     ...counted('gen_ai.usage.reasoning.output_tokens', usage.reasoningWithinOutput),
     'gatehouse.request.id': request.id,
     'gatehouse.workspace': request.workspace,
-    'gatehouse.target': `${request.provider}/${request.model}`,
+    'gatehouse.target': named(`${request.provider}/${request.model}`),
     ...(request.key === undefined ? {} : { 'gatehouse.key': request.key }),
     'gatehouse.dialect': request.dialect,
     'gatehouse.mode': request.mode,
@@ -72,7 +79,7 @@ export function attemptAttributes(request: SettledRequest, attempt: TracedTry, n
     ...serverAttributes(request, providerAt(provider, request.at)),
     ...(attempt.outcome === 'ok' ? {} : { 'error.type': attempt.outcome }),
     'gatehouse.attempt': number,
-    'gatehouse.target': attempt.target,
+    'gatehouse.target': named(attempt.target),
     ...(attempt.key === undefined ? {} : { 'gatehouse.key': attempt.key }),
     'gatehouse.mode': attempt.mode,
     ...(attempt.waitedMs === undefined ? {} : { 'gatehouse.waited_ms': attempt.waitedMs }),

@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import { totalInput } from '../../../core/ir/usage.ts';
 import type { SettledRequest } from '../../../core/ledger/records.ts';
-import { commonAttributes, errorType, isTimedToFirst, usd, type ProviderAt } from './attributes.ts';
+import { commonAttributes, errorType, isTimedToFirst, named, usd, type ProviderAt } from './attributes.ts';
 import { TIME_BUCKETS, TOKEN_BUCKETS } from './conventions.ts';
 
 export type RecordMetrics = (request: SettledRequest) => void;
@@ -41,7 +41,7 @@ export function createMetrics(meter: Meter, providerAt: ProviderAt): RecordMetri
     const payer = {
       ...common,
       ...(key === undefined ? {} : { 'gatehouse.key': key }),
-      'gatehouse.target': `${provider}/${model}`,
+      'gatehouse.target': named(`${provider}/${model}`),
       'gatehouse.workspace': workspace,
       'gatehouse.estimated': estimated,
     };

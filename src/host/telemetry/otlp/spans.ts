@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api';
 import type { SettledRequest } from '../../../core/ledger/records.ts';
-import { attemptAttributes, requestAttributes, type ProviderAt } from './attributes.ts';
+import { attemptAttributes, named, requestAttributes, type ProviderAt } from './attributes.ts';
 
 /**
  * One span for a request with all its attempts, and one below it for each of them where the route was more than one straight step. They
@@ -8,7 +8,7 @@ import { attemptAttributes, requestAttributes, type ProviderAt } from './attribu
  */
 export function recordSpans(tracer: Tracer, request: SettledRequest, providerAt: ProviderAt): void {
   const attributes = requestAttributes(request, providerAt);
-  const name = `${String(attributes['gen_ai.operation.name'])} ${request.requestedModel}`;
+  const name = `${String(attributes['gen_ai.operation.name'])} ${named(request.requestedModel)}`.trimEnd();
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: request.at, attributes }, ROOT_CONTEXT);
   recordAttempts(tracer, span, request, providerAt);
   end(span, attributes['error.type'] !== undefined, request.at + request.totalMs);
@@ -22,7 +22,7 @@ function recordAttempts(tracer: Tracer, parent: Span, request: SettledRequest, p
   for (const [index, attempt] of (request.trace?.tries ?? []).entries()) {
     const startTime = Math.min(at + (attempt.waitedMs ?? 0), last);
     const attributes = attemptAttributes(request, attempt, index + 1, providerAt);
-    const span = tracer.startSpan(`attempt ${attempt.target}`, { kind: SpanKind.CLIENT, startTime, attributes }, context);
+    const span = tracer.startSpan(`attempt ${named(attempt.target)}`, { kind: SpanKind.CLIENT, startTime, attributes }, context);
     at = Math.min(startTime + attempt.ms, last);
     end(span, attributes['error.type'] !== undefined, at);
   }

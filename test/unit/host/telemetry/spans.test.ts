@@ -51,5 +51,17 @@ describe('recordSpans', () => {
     ]);
   });
 
+  it('cuts a name that is none, and goes by the operation where there is no model', () => {
+    const long = 'm'.repeat(100_000);
+    const exporter = new InMemorySpanExporter();
+    const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    const tries = [attempt(5, { target: `p/${long}` })];
+    recordSpans(provider.getTracer('test'), settledRow({ requestedModel: long, model: long, trace: { tries } }), () => undefined);
+    recordSpans(provider.getTracer('test'), settledRow({ requestedModel: '' }), () => undefined);
+    const spans = exporter.getFinishedSpans();
+    assert.ok(spans.every(({ name, attributes }) => JSON.stringify([name, attributes]).length < 2500));
+    assert.deepEqual([spans.at(-1)?.name, spans.at(-1)?.attributes['gen_ai.request.model']], ['chat', undefined]);
+  });
+
   it('makes one span where there was one straight way', () => assert.deepEqual(timesOf(7.5), [['chat m', 0, 7.5]]));
 });
