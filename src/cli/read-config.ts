@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig, type ParsedConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
+import { isHeaderValue } from '../core/config/schema-telemetry.ts';
 import type { Log } from '../core/ports.ts';
-import type { HeldKey } from '../core/routing/snapshot.ts';
+import type { HeldKey, TelemetryHeader } from '../core/routing/snapshot.ts';
 
 export function readConfig(file: string): ParsedConfig {
   let text: string;
@@ -39,5 +40,21 @@ export function keysFromEnvironment(config: Config, log: Log): HeldKey[] {
     return [
       { id, provider, priority, weight, secret, ...(agents && { agents }), ...(models && { models }), ...(limits && { limits }) },
     ];
+  });
+}
+
+/** Headers for the collector, whose values are named in the same way. */
+export function telemetryHeadersFromEnvironment({ telemetry }: Config, log: Log): TelemetryHeader[] {
+  return Object.entries(telemetry.headers ?? {}).flatMap(([name, { env }]) => {
+    const value = process.env[env]?.trim();
+    if (!value) {
+      log.warn('a telemetry header has no value: its environment variable is not set', { header: name });
+      return [];
+    }
+    if (!isHeaderValue(value)) {
+      log.warn('a telemetry header has a value that no header can have', { header: name });
+      return [];
+    }
+    return [{ name, value }];
   });
 }

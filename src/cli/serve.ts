@@ -15,7 +15,7 @@ import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
 import { anchorFile, auditKeyFor, readAnchor } from './audit-files.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
-import { keysFromEnvironment, readConfig } from './read-config.ts';
+import { keysFromEnvironment, readConfig, telemetryHeadersFromEnvironment } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long running requests may go on after SIGTERM or SIGINT. */
@@ -55,7 +55,12 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   const tokens: Record<string, string> = {};
   const sourceOf = (config: Config): SnapshotSource => {
     for (const agent of Object.keys(config.agents)) tokens[agent] ??= newLocalToken();
-    return { config, keys: keysFromEnvironment(config, log), tokens };
+    return {
+      config,
+      keys: keysFromEnvironment(config, log),
+      telemetryHeaders: telemetryHeadersFromEnvironment(config, log),
+      tokens,
+    };
   };
 
   const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));

@@ -29,6 +29,8 @@ import { keepRetention } from './keep-retention.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
+import { TelemetryOutlet } from './telemetry/outlet.ts';
+import { resolveTelemetry } from './telemetry/settings.ts';
 
 export const LEDGER_FILE = 'ledger.sqlite';
 
@@ -101,6 +103,17 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   ledger.onSettled((settled) => {
     for (const news of budgets.newsFor(settled)) tell({ kind: 'budget', news });
   });
+  const toCollector = dialer.apart();
+  const telemetry = new TelemetryOutlet({
+    upstream: toCollector,
+    providerAt: (id, at) => history.at(at).providers.get(id),
+    clock,
+    timers,
+    random,
+    log,
+  });
+  ledger.onSettled((settled) => telemetry.record(settled));
+  telemetry.configure(resolveTelemetry(options.source));
   const health = new Health(clock, (place) => tell({ kind: 'health', place }));
   const saved = keepHealth(path.join(options.dataDir, HEALTH_FILE), health, clock, log);
   const routing = newRoutingState(clock, timers, health);
@@ -133,6 +146,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     server = await listenOn(deps, options);
   } catch (error) {
     ledger.close();
+    await telemetry.close(0);
     throw error;
   }
 
@@ -156,12 +170,14 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       ledger.audit.noteConfig(source.config);
       budgets.configure(resolveBudgets(source.config.budgets));
       retention.configure(retentionOf(source.config));
+      telemetry.configure(resolveTelemetry(source));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);
       }
     },
     async close(patienceMs) {
+      const until = clock.monotonic() + patienceMs;
       await server.close(patienceMs);
       await dialer.close();
       sums.close();
@@ -169,6 +185,9 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       prices.close();
       ledger.close();
       saved.close();
+      // The last, so that the collector hears of the last requests, too.
+      await telemetry.close(until - clock.monotonic());
+      await toCollector.close();
     },
   };
 }

@@ -13,6 +13,7 @@ import { KeyStore, type KeyInfo } from './key-store.ts';
 import { RetentionConsent } from './retention-consent.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
+import { TelemetryHeaders } from './telemetry-headers.ts';
 import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
 
@@ -37,6 +38,7 @@ export interface EditorState {
  */
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
+  readonly telemetryHeaders: TelemetryHeaders;
   readonly gateway: GatewayProcess;
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
@@ -60,6 +62,7 @@ export class EditorHost implements vscode.Disposable {
     this.#context = context;
     this.#log = log;
     this.keys = new KeyStore(context.secrets);
+    this.telemetryHeaders = new TelemetryHeaders(context.secrets);
     this.#tokens = new TokenStore(context.secrets, workspaceId());
     this.#retention = new RetentionConsent(context.globalState);
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
@@ -82,7 +85,7 @@ export class EditorHost implements vscode.Disposable {
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
-        if (this.keys.isKeyChange(key)) void this.refresh();
+        if (this.keys.isKeyChange(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
@@ -233,7 +236,13 @@ export class EditorHost implements vscode.Disposable {
       keys,
       models: this.#state?.models ?? new Map(),
     };
-    return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
+    return {
+      config,
+      keys: held,
+      telemetryHeaders: await this.telemetryHeaders.list(),
+      extraAgents,
+      tokens: await this.#tokens.tokensFor(Object.keys(agents)),
+    };
   }
 
   async #describeModels(): Promise<void> {

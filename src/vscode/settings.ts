@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import { faultLine, parseConfig } from '../core/config/parse.ts';
+import { faultLine, parseConfig, type ConfigFault } from '../core/config/parse.ts';
 import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
@@ -27,8 +27,15 @@ export function readSettings(lastGood: Config | undefined, withWorkspace: boolea
     ),
   );
   const parsed = parseConfig(value);
-  if (parsed.faults === undefined) return { config: parsed.config, faults: [] };
-  return { config: lastGood ?? configSchema.parse({}), faults: parsed.faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
+  const faults = parsed.faults ?? headlessIn(parsed.config);
+  if (parsed.faults === undefined && faults.length === 0) return { config: parsed.config, faults: [] };
+  return { config: lastGood ?? configSchema.parse({}), faults: faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
+}
+
+/** What the schema knows for the headless file and nothing here would heed: the worker has no environment. */
+function headlessIn({ telemetry }: Config): readonly ConfigFault[] {
+  if (telemetry.headers === undefined) return [];
+  return [{ path: 'telemetry.headers', message: 'is for the file of the headless gateway; use "Gatehouse: Set Telemetry Header"' }];
 }
 
 export function editorSetting<Name extends keyof EditorSettings>(name: Name, fallback: EditorSettings[Name]): EditorSettings[Name] {

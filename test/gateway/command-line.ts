@@ -1,8 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import esbuild from 'esbuild';
 import { eventually } from '../support/gateway.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -47,15 +46,7 @@ export interface Served extends RunningProgram {
 export async function buildProgram(): Promise<Program> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-cli-'));
   const file = path.join(folder, 'dist', 'cli.js');
-  await esbuild.build({
-    entryPoints: [path.join(ROOT, 'src/cli.ts')],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node22.15',
-    logLevel: 'error',
-  });
+  execFileSync(process.execPath, ['esbuild.mjs', '--into', path.dirname(file)], { cwd: ROOT });
   // Where the program looks for a Node of its own when it was started with an old one.
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   const children = new Set<ChildProcess>();

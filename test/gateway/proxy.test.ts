@@ -140,6 +140,16 @@ describe('the way out', () => {
     }
   });
 
+  it('a telemetry collector elsewhere is reached the same way', async () => {
+    const network = { httpsProxy: `http://127.0.0.1:${proxy.port}`, strictTls: false };
+    const config = { telemetry: { endpoint: 'https://collector.test', metrics: false } };
+    const gateway = await start({ provider: fake.url, network, config });
+    assert.equal((await ask(gateway, 'openai-chat', false)).status, 200);
+    await gateway.row();
+    await gateway.close();
+    assert.deepEqual(proxy.asked, ['collector.test:443']);
+  });
+
   it('a provider on this machine is dialled directly, and so is what NO_PROXY names', async () => {
     const network = {
       httpProxy: `http://127.0.0.1:${proxy.port}`,

@@ -57,6 +57,19 @@ describe('arrows', () => {
     assert.deepEqual(fetching, []);
   });
 
+  it('lead to OpenTelemetry from one folder, which is loaded by one import that waits until it is wanted', () => {
+    const apart = 'host/telemetry/otlp/';
+    const using = imports.filter(({ to }) => to.startsWith('@opentelemetry/')).map(({ from }) => from);
+    assert.deepEqual(
+      using.filter((file) => !file.startsWith(apart)),
+      [],
+    );
+    const entering = imports.filter(({ from, to }) => !from.startsWith(apart) && (inside(from, to) ?? '').startsWith(apart));
+    assert.deepEqual([...new Set(entering.map(({ from }) => from))], ['host/telemetry/outlet.ts']);
+    const outlet = readFileSync(path.join(SOURCE, 'host/telemetry/outlet.ts'), 'utf8');
+    assert.doesNotMatch(outlet, /^import (?!type )[^;]*otlp\//m);
+  });
+
   it('give the panel nothing of the extension but message types', () => {
     const wrong = globSync('**/*.ts', { cwd: MEDIA }).flatMap((file) =>
       importsOf(path.join(MEDIA, file))

@@ -1,10 +1,18 @@
 import { isIP } from 'node:net';
 
+/** What goes to the address, in the words of a fault: where a secret belongs that stands in it, and what would be seen on the way. */
+interface Cargo {
+  readonly move: string;
+  readonly carried: string;
+}
+
+const KEY: Cargo = { move: 'add the key with "Gatehouse: Add Key"', carried: 'the key' };
+
 /**
  * A provider's base URL is where a key will be sent, so it is judged once, here. Returns what is wrong with it, or undefined.
  * Plain http is for this machine and private networks only; user info, query and fragment have no place in a base URL.
  */
-export function baseUrlFault(text: string): string | undefined {
+export function baseUrlFault(text: string, { move, carried }: Cargo = KEY): string | undefined {
   let url: URL;
   try {
     url = new URL(text);
@@ -13,10 +21,10 @@ export function baseUrlFault(text: string): string | undefined {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return 'must begin with https:// (or http:// on this machine or a private network)';
-  if (url.username || url.password) return 'must not hold a user name or password; add the key with "Gatehouse: Add Key"';
+  if (url.username || url.password) return `must not hold a user name or password; ${move}`;
   if (url.search || url.hash) return 'must not have a query or a fragment';
   if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
-    return 'uses http:// to a host that is not on this machine or a private network, so the key would cross the network in clear; use https://';
+    return `uses http:// to a host that is not on this machine or a private network, so ${carried} would cross the network in clear; use https://`;
   }
   return undefined;
 }

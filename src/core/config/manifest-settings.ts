@@ -22,7 +22,10 @@ function propertiesOf(schema: z.ZodType): Record<string, JsonSchema> {
   return (z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) as JsonSchema).properties ?? {};
 }
 
-/** Settings pages know `description` as plain text; reserved names (no type, see `notYet`) are not offered. */
+/**
+ * Settings pages know `description` as plain text; reserved names (no type, see `notYet`) and what only the headless file has are not
+ * offered.
+ */
 function clean(schema: JsonSchema): JsonSchema {
   const { $schema: _, properties, anyOf, ...rest } = schema;
   const nested = ['additionalProperties', 'items'].filter((key) => typeof rest[key] === 'object' && rest[key] !== null);
@@ -33,7 +36,7 @@ function clean(schema: JsonSchema): JsonSchema {
     ...(properties && {
       properties: Object.fromEntries(
         Object.entries(properties)
-          .filter(([, property]) => Object.keys(property).length > 0)
+          .filter(([, property]) => Object.keys(property).length > 0 && property['scope'] !== 'headless')
           .map(([name, property]) => [name, clean(property)]),
       ),
     }),

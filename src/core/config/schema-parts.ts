@@ -18,6 +18,9 @@ export const notYet = (offValues: readonly unknown[]) =>
     })
     .optional();
 
+/** In the headless file a secret is named by the variable that holds it. */
+export const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
 export const seconds = z.number().positive().max(86_400);
 
 /** What a setting is called in a sentence when it has the wrong form altogether, where it can be written in more than one way. */

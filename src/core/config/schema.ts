@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
-import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { environmentVariable, name, notYet, reference, seconds } from './schema-parts.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, pricesFrom, tokenPrices } from './schema-money.ts';
 import { retention } from './schema-retention.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
+import { telemetry } from './schema-telemetry.ts';
 
 /**
  * The one source of what can be configured. The editor's settings (`gatehouse.*`) and the headless file are this schema; the
@@ -69,8 +70,6 @@ const agent = z.strictObject({
   compress: notYet([false]),
 });
 
-const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
-
 const key = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
@@ -118,6 +117,7 @@ export const configSchema = z.strictObject({
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
   pricesFrom: pricesFrom.meta({ scope: 'application' }),
+  telemetry: telemetry.meta({ scope: 'application' }),
   guard: notYet([{}]),
   retention: retention.meta({ scope: 'application' }),
 });

@@ -60,9 +60,18 @@ export interface HeldKey
   readonly origins?: readonly string[];
 }
 
+/** A header for the user's collector, with a value that may be a secret. */
+export interface TelemetryHeader {
+  readonly name: string;
+  readonly value: string;
+  /** The only origin that it may be sent to; that of the endpoint when left out. */
+  readonly origin?: string;
+}
+
 export interface SnapshotSource {
   readonly config: Config;
   readonly keys: readonly HeldKey[];
+  readonly telemetryHeaders?: readonly TelemetryHeader[];
   /** Agents that the host knows besides the configured ones (chat, editor, other extensions). */
   readonly extraAgents?: Readonly<Record<string, AgentConfig>>;
   readonly tokens: Readonly<Record<string, string>>;

@@ -25,11 +25,19 @@ export class Dialer implements Upstream {
   #dispatcher: Dispatcher | undefined;
   #connectMs = 0;
   #context: tls.SecureContext | undefined;
-  readonly #warmUp: NodeJS.Timeout;
+  readonly #warmUp: NodeJS.Timeout | undefined;
+  readonly #readContext: () => tls.SecureContext;
 
-  constructor(settings: NetworkSettings) {
+  /** `readContext`: where the certificates come from, if they are read by somebody else. */
+  constructor(settings: NetworkSettings, readContext?: () => tls.SecureContext) {
     this.#settings = settings;
-    this.#warmUp = setTimeout(() => this.#secureContext(), WARM_UP_MS).unref();
+    this.#readContext = readContext ?? (() => tls.createSecureContext({ ca: trustedCertificates() }));
+    this.#warmUp = readContext === undefined ? setTimeout(() => this.#secureContext(), WARM_UP_MS).unref() : undefined;
+  }
+
+  /** The same way out with connections of its own, so that what is sent there takes none from providers and may outlive them. */
+  apart(): Dialer {
+    return new Dialer(this.#settings, () => this.#secureContext());
   }
 
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
@@ -66,7 +74,7 @@ export class Dialer implements Upstream {
   }
 
   #secureContext(): tls.SecureContext {
-    return (this.#context ??= tls.createSecureContext({ ca: trustedCertificates() }));
+    return (this.#context ??= this.#readContext());
   }
 }
 

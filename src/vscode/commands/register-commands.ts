@@ -17,6 +17,7 @@ import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
 import { removeKey } from './remove-key.ts';
 import { rotateKey } from './rotate-key.ts';
+import { setTelemetryHeader } from './set-telemetry-header.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
 
@@ -47,6 +48,7 @@ export function registerCommands(
     'gatehouse.showAuditLog': () => showAuditLog(host, documents),
     'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
     'gatehouse.exportAuditLog': (target) => exportAuditLog(host, target instanceof vscode.Uri ? target : undefined),
+    'gatehouse.setTelemetryHeader': () => setTelemetryHeader(host),
     'gatehouse.showUsage': showUsage,
     'gatehouse.importPrices': () => importPrices(host),
     'gatehouse.refreshPrices': () => refreshPrices(host, memory),

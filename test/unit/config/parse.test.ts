@@ -32,6 +32,7 @@ describe('parseConfig', () => {
       prices: [],
       pricesFrom: PRICES_FROM,
       retention: {},
+      telemetry: { protocol: 'http/protobuf', traces: true, metrics: true, metricsEverySeconds: 60 },
     });
   });
 

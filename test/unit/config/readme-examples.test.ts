@@ -34,7 +34,14 @@ describe('the settings in the README', () => {
     const all = examples();
     assert.deepEqual(
       all.map((example) => Object.keys(example)),
-      [['providers', 'agents'], ['models', 'agents'], ['retries', 'timeouts', 'providers'], ['budgets', 'prices'], ['retention']],
+      [
+        ['providers', 'agents'],
+        ['models', 'agents'],
+        ['retries', 'timeouts', 'providers'],
+        ['budgets', 'prices'],
+        ['retention'],
+        ['telemetry'],
+      ],
     );
     for (const example of all) parsed(example);
   });

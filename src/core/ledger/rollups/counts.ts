@@ -134,7 +134,7 @@ function addTimes(histogram: Histogram, list: SQLOutputValue | undefined): void 
   if (typeof list === 'string') for (const time of list.split(',')) addTime(histogram, Number(time));
 }
 
-function isAnswered({ settled, status }: SettledRequest): boolean {
+export function isAnswered({ settled, status }: SettledRequest): boolean {
   return settled === 'done' && status < 400;
 }
 

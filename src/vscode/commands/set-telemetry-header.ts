@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { isHeaderValue, telemetryHeaderFault } from '../../core/config/schema-telemetry.ts';
+import type { EditorHost } from '../editor-host.ts';
+
+/** Asks for a header that the collector wants to see, or for nothing in its place. In effect at once. */
+export async function setTelemetryHeader(host: EditorHost): Promise<void> {
+  const endpoint = host.state?.config.telemetry.endpoint;
+  if (endpoint === undefined) {
+    const choice = await vscode.window.showInformationMessage(
+      'Telemetry is off. The setting "gatehouse.telemetry" takes the endpoint of your collector.',
+      'Open Settings',
+    );
+    if (choice) await vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse.telemetry');
+    return;
+  }
+  const { origin } = new URL(endpoint);
+  const name = await enterName(host, origin);
+  if (name === undefined) return;
+  const value = await vscode.window.showInputBox({
+    title: `Value of "${name}" for ${origin}`,
+    prompt:
+      "It is kept in the editor's secret storage, sent to this address only and shown nowhere. Leave it empty to remove the header.",
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' || isHeaderValue(text.trim()) ? undefined : 'A header has no line breaks and no characters beyond ASCII.',
+  });
+  if (value === undefined) return;
+  const given = value.trim();
+  if (given === '') await host.telemetryHeaders.remove(name);
+  else await host.telemetryHeaders.set({ name, value: given, origin });
+  await host.refresh();
+  void vscode.window.showInformationMessage(
+    given === '' ? `"${name}" is not sent to the collector any more.` : `"${name}" is sent to ${origin} from now on.`,
+  );
+}
+
+async function enterName(host: EditorHost, origin: string): Promise<string | undefined> {
+  const set = (await host.telemetryHeaders.list()).filter((header) => header.origin === origin).map((header) => header.name);
+  const entered = await vscode.window.showInputBox({
+    title: `Header for ${origin}`,
+    prompt: set.length === 0 ? 'Its name' : `Its name; set are ${set.join(', ')}`,
+    value: set[0] ?? 'authorization',
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      const fault = telemetryHeaderFault(nameIn(text));
+      return fault && `"${text.trim()}" ${fault}`;
+    },
+  });
+  return entered === undefined ? undefined : nameIn(entered);
+}
+
+function nameIn(text: string): string {
+  return text.trim().toLowerCase();
+}
