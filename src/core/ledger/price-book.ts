@@ -126,7 +126,7 @@ export function createPriceBook(): PriceBook {
       const era = eras.find(({ from }) => from <= question.at) ?? eras.at(-1) ?? latest;
       return cost(question, lookUp(era, question.priceProvider, question.model), era.added);
     },
-    describe: (priceProvider, model, at = Date.now(), provider = undefined) => facts(priceProvider, model, at, provider),
+    describe: (priceProvider, model, at = Date.now(), provider?) => facts(priceProvider, model, at, provider),
     modelsOf: (priceProvider, at = Date.now()) =>
       offeredModelIds(priceProvider === undefined ? undefined : providerOf(priceProvider, latest.added.refreshed?.providers))
         .map((id) => facts(priceProvider, id, at))
