@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     documents,
     registerCommands(host, log, documents, () => panel.show()),
     registerStatusBar(host, view),
-    tellNews(host, log),
+    tellNews(host, log, context.globalState),
     host.onChanged(
       () => void vscode.commands.executeCommand('setContext', 'gatehouse.hasPausedAgents', host.pausedAgents.size > 0),
     ),

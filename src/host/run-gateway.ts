@@ -19,8 +19,10 @@ import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
 import { pricesOf } from './prices-of.ts';
+import { sayOnce } from './say-once.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
+import { watchAnomalies } from './watch-anomalies.ts';
 
 export const LEDGER_FILE = 'ledger.sqlite';
 
@@ -71,9 +73,9 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     log,
   });
   const listeners: ((news: RoutingNews) => void)[] = [];
-  const tell = (news: RoutingNews): void => {
+  const tell = sayOnce(clock, (news) => {
     for (const listener of listeners) listener(news);
-  };
+  });
   const { budgets } = ledger;
   budgets.configure(resolveBudgets(options.source.config.budgets));
   ledger.onSettled((settled) => {
@@ -82,6 +84,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const health = new Health(clock, (place) => tell({ kind: 'health', place }));
   const saved = keepHealth(path.join(options.dataDir, HEALTH_FILE), health, clock, log);
   const routing = newRoutingState(clock, timers, health);
+  const anomalies = watchAnomalies({ ledger, paused: routing.paused, clock, tell }, options.source.config.anomalies);
   listeners.push((news) => {
     if (news.kind === 'health') saved.changed();
   });
@@ -125,6 +128,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       snapshot = buildSnapshot(source);
       history.swapped(snapshot);
       budgets.configure(resolveBudgets(source.config.budgets));
+      anomalies.configure(source.config.anomalies);
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);

@@ -3,6 +3,7 @@ import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { anomalies } from './schema-anomalies.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, tokenPrices } from './schema-money.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
@@ -108,6 +109,7 @@ export const configSchema = z.strictObject({
     .meta({ scope: 'application' }),
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
+  anomalies: anomalies.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
   guard: notYet([{}]),
   retention: z.strictObject({ bodies: notYet([false]), days: notYet([]) }).optional(),

@@ -1,6 +1,7 @@
 import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { BudgetKeeper } from './budgets/budget-keeper.ts';
+import type { Quarter } from './rollups/read-quarters.ts';
 import type { RouteTrace } from './route-trace.ts';
 
 /** How a request ended. Exactly one per request. */
@@ -168,6 +169,8 @@ export interface Ledger {
 /** What a host does with the book besides; the gateway needs none of it. */
 export interface HostLedger extends Ledger {
   readonly budgets: BudgetKeeper;
+  /** The quarters of an hour from `since` on, the oldest first, without the one under way at `until`; undefined where the book cannot be read. */
+  quarters(since: number, until: number): readonly Quarter[] | undefined;
   /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
   export(query: ExportQuery): AsyncIterable<string>;
   /**

@@ -18,6 +18,7 @@ import { Openings } from './openings.ts';
 import type { ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
 import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
 import type { LedgerOptions } from './options.ts';
+import { readQuarters, type Quarter } from './rollups/read-quarters.ts';
 import type { Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
@@ -128,6 +129,10 @@ export class LedgerStore implements HostLedger {
 
   requests(query: RequestsQuery): SettledRequest[] {
     return this.#read((db) => requests(db, query)) ?? [];
+  }
+
+  quarters(since: number, until: number): readonly Quarter[] | undefined {
+    return this.#read((db) => readQuarters(db, since, until));
   }
 
   export(query: ExportQuery): AsyncIterable<string> {

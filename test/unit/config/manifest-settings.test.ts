@@ -35,6 +35,7 @@ describe('manifestSettings', () => {
       'gatehouse.retries',
       'gatehouse.maxBodyMegabytes',
       'gatehouse.budgets',
+      'gatehouse.anomalies',
       'gatehouse.prices',
       'gatehouse.terminal.injectEnvironment',
       'gatehouse.modelProvider.allowUnnamedCallers',
@@ -81,7 +82,7 @@ describe('manifestSettings', () => {
     }
     assert.deepEqual(
       Object.values(properties).map(({ order }) => order),
-      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      Object.keys(properties).map((_name, at) => at),
     );
   });
 
@@ -89,7 +90,7 @@ describe('manifestSettings', () => {
     const own = Object.entries(properties)
       .map(([name, setting]) => [name.slice('gatehouse.'.length), setting.default] as const)
       .filter(([name]) => name in configSchema.shape);
-    assert.equal(own.length, 8);
+    assert.equal(own.length, 9);
     assert.ok(configSchema.safeParse(Object.fromEntries(own)).success);
   });
 });

@@ -39,6 +39,7 @@ describe('the settings in the README', () => {
         ['models', 'agents'],
         ['retries', 'timeouts', 'providers'],
         ['budgets', 'prices'],
+        ['anomalies'],
       ],
     );
     for (const example of all) parsed(example);
