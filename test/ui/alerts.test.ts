@@ -41,9 +41,7 @@ describe('alerts of the ledger in a real VS Code', function () {
         'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] } },
         'gatehouse.agents': { chat: { model: `anthropic/${MODEL}` } },
         // Holds one request.
-        'gatehouse.budgets': [
-          { name: 'evening', scope: { key: 'anthropic/work' }, window: 'day', usd: 1.36, warnAt: [] },
-        ],
+        'gatehouse.budgets': [{ name: 'evening', scope: { key: 'anthropic/work' }, window: 'day', usd: 1.36, warnAt: [] }],
       },
       trusted: true,
     });

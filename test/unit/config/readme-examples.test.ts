@@ -34,13 +34,7 @@ describe('the settings in the README', () => {
     const all = examples();
     assert.deepEqual(
       all.map((example) => Object.keys(example)),
-      [
-        ['providers', 'agents'],
-        ['models', 'agents'],
-        ['retries', 'timeouts', 'providers'],
-        ['budgets', 'prices'],
-        ['anomalies'],
-      ],
+      [['providers', 'agents'], ['models', 'agents'], ['retries', 'timeouts', 'providers'], ['budgets', 'prices'], ['anomalies']],
     );
     for (const example of all) parsed(example);
   });
