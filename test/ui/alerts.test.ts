@@ -106,15 +106,14 @@ describe('alerts of the ledger in a real VS Code', function () {
     const labels = (await buttons.allInnerTexts()).filter((text) => text !== '');
     assert.deepEqual(labels, ['Pause Agent', 'Show Usage', 'Not Again Today']);
     await screenshot(page, 'anomaly-spend');
-    await askInChat(page, '@gatehouse number 6');
-    assert.equal(await page.locator('.notifications-toasts').getByText('has spent').count(), 1, 'told twice');
   });
 
   it('pauses the agent from there', async () => {
     await pressNotificationButton(page, 'Pause Agent');
     await waitForStatusBar(page, 'gatehouse', /chat is paused/);
     assert.match(await askInChat(page, '@gatehouse hello'), /Resume Agent/);
-    assert.equal(provider.requests.filter(({ operation }) => operation === 'generate').length, 6, 'a paused agent was served');
+    assert.equal(provider.requests.filter(({ operation }) => operation === 'generate').length, 5, 'a paused agent was served');
+    assert.equal(await page.locator('.notifications-toasts').getByText('has spent').count(), 0, 'told twice');
     await screenshot(page, 'anomaly-paused');
   });
 });
