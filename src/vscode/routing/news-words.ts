@@ -89,7 +89,7 @@ function unlikeText(anomaly: Anomaly, now: number): string {
     case 'spend': {
       const { agent, spentNano, minutes, usualNano } = anomaly;
       const spent = `"${agent}" has spent ${shortUsd(spentNano)} since ${since}, ${shortUsd(spentNano / minutes)} a minute.`;
-      return `${spent} In a dear quarter of an hour it usually spends ${shortUsd(usualNano)}, ${shortUsd(usualNano / QUARTER_MINUTES)} a minute.`;
+      return `${spent} Usually it spends at most ${shortUsd(usualNano)} in a whole quarter of an hour.`;
     }
     case 'errors': {
       const { agent, requests, failed, usualShare, code } = anomaly;
@@ -106,8 +106,6 @@ function unlikeText(anomaly: Anomaly, now: number): string {
       return anomaly satisfies never;
   }
 }
-
-const QUARTER_MINUTES = 15;
 
 function pausedText(paused: boolean): string {
   return paused ? ' It was paused: its requests are refused until you resume it.' : '';

@@ -115,7 +115,7 @@ describe('news of an anomaly', () => {
   it('say what it was, what is usual, and since when', () => {
     assert.equal(
       anomalyText(spend, false, AT),
-      '"codex" has spent $9.75 since 14:02, $3.25 a minute. In a dear quarter of an hour it usually spends $3.18, $0.21 a minute.',
+      '"codex" has spent $9.75 since 14:02, $3.25 a minute. Usually it spends at most $3.18 in a whole quarter of an hour.',
     );
     assert.equal(
       anomalyText(errors, false, AT),
