@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     registerCommands(host, log, documents, context.globalState, () => panel.show()),
     registerStatusBar(host, view),
     registerAgentsView(host, view),
-    tellNews(host, log),
+    tellNews(host, log, context.globalState),
     host.onChanged(() => setContexts(host)),
     tellDamagedPrices(host),
     registerTerminalInjection(context, host),

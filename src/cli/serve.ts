@@ -134,6 +134,14 @@ function auditOptions(dataDir: string, config: Config, log: Log): AuditOptions |
 
 /** Of a burst the gateway has logged more than its news hold. */
 function logNews(log: Log, news: RoutingNews): void {
+  if (news.kind === 'anomaly') {
+    const { since, ...numbers } = news.anomaly;
+    return log.warn('an agent is unlike its own past', {
+      ...numbers,
+      since: new Date(since).toISOString(),
+      paused: news.paused,
+    });
+  }
   if (news.kind !== 'health') return;
   const { provider, model, key, state, why } = news.place;
   const fields = { provider, model, key, why };

@@ -27,10 +27,12 @@ import { HEALTH_FILE, keepHealth } from './health-file.ts';
 import { keepPrices, type PriceKeeper } from './keep-prices.ts';
 import { keepRetention } from './keep-retention.ts';
 import { pricesOf } from './prices-of.ts';
+import { sayOnce } from './say-once.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { TelemetryOutlet } from './telemetry/outlet.ts';
 import { resolveTelemetry } from './telemetry/settings.ts';
+import { watchAnomalies } from './watch-anomalies.ts';
 
 export const LEDGER_FILE = 'ledger.sqlite';
 
@@ -94,9 +96,9 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   );
   ledger.audit.noteConfig(options.source.config);
   const listeners: ((news: RoutingNews) => void)[] = [];
-  const tell = (news: RoutingNews): void => {
+  const tell = sayOnce(clock, (news) => {
     for (const listener of listeners) listener(news);
-  };
+  });
   const { budgets } = ledger;
   budgets.configure(resolveBudgets(options.source.config.budgets));
   const retention = keepRetention(ledger, clock, timers, log);
@@ -117,6 +119,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const health = new Health(clock, (place) => tell({ kind: 'health', place }));
   const saved = keepHealth(path.join(options.dataDir, HEALTH_FILE), health, clock, log);
   const routing = newRoutingState(clock, timers, health);
+  const anomalies = watchAnomalies({ ledger, paused: routing.paused, clock, tell }, options.source.config.anomalies);
   listeners.push((news) => {
     if (news.kind === 'health') saved.changed();
     if (news.kind === 'budget' && news.news.kind === 'refused') sums.audit(stopped(news.news));
@@ -171,6 +174,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       budgets.configure(resolveBudgets(source.config.budgets));
       retention.configure(retentionOf(source.config));
       telemetry.configure(resolveTelemetry(source));
+      anomalies.configure(source.config.anomalies);
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);

@@ -3,7 +3,7 @@ import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
-import type { RoutingNews } from '../core/routing/routing-state.ts';
+import { agentPausedBy, type RoutingNews } from '../core/routing/routing-state.ts';
 import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
@@ -258,8 +258,9 @@ export class EditorHost implements vscode.Disposable {
   }
 
   #hear(news: RoutingNews): void {
-    if (news.kind === 'burst' && news.paused) {
-      this.#paused.add(news.burst.agent);
+    const paused = agentPausedBy(news);
+    if (paused !== undefined) {
+      this.#paused.add(paused);
       this.#changed.fire();
     }
     this.#news.fire(news);

@@ -3,6 +3,7 @@ import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
 import { environmentVariable, name, notYet, reference, seconds } from './schema-parts.ts';
+import { anomalies } from './schema-anomalies.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, pricesFrom, tokenPrices } from './schema-money.ts';
 import { retention } from './schema-retention.ts';
@@ -115,6 +116,7 @@ export const configSchema = z.strictObject({
     .optional()
     .meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
+  anomalies: anomalies.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
   pricesFrom: pricesFrom.meta({ scope: 'application' }),
   telemetry: telemetry.meta({ scope: 'application' }),

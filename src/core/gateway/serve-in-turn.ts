@@ -45,7 +45,7 @@ function watchForBurst({ routing, tell, log }: GatewayDeps, agent: Agent): void 
 
 function pausedSentence({ id }: Agent): string {
   return (
-    `The agent "${id}" is paused: somebody paused it, or it asked far more often than it ever did. ` +
+    `The agent "${id}" is paused: somebody paused it, or it was unlike its own past and the settings say so. ` +
     'Resume it with "Gatehouse: Resume Agent", or, without an editor, by sending SIGHUP to the gateway.'
   );
 }

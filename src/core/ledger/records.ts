@@ -2,6 +2,7 @@ import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import type { BudgetKeeper } from './budgets/budget-keeper.ts';
+import type { Quarter } from './rollups/read-quarters.ts';
 import type { RouteTrace } from './route-trace.ts';
 
 /** How a request ended. Exactly one per request. */
@@ -196,6 +197,8 @@ export interface HostLedger extends Ledger {
   readonly audit: AuditLog;
   /** Called with what `trouble` says, when it begins and as it goes on, and when it is over: while nothing is written nothing settles. */
   onTrouble(listener: (trouble: string | undefined) => void): void;
+  /** The quarters of an hour from `since` on, the oldest first, without the one under way at `until`; undefined where the book cannot be read. */
+  quarters(since: number, until: number): readonly Quarter[] | undefined;
   /** Settled requests as text, the oldest first: the next after the one with the id `after`, '' for the first. Throws where it cannot be read. */
   exportPiece(query: ExportQuery, after: string): ExportPiece;
   /**

@@ -3,9 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../ports.ts';
 import { Announcer } from './announcer.ts';
 import { AuditLog } from './audit/audit-log.ts';
-import { crashed } from './book-entry.ts';
+import { crashed, type Price } from './book-entry.ts';
 import { BudgetKeeper } from './budgets/budget-keeper.ts';
-import type { Price } from './book-entry.ts';
 import { connect, inTransaction, inodeOf, settleCrashed, writeGroup, type Connection } from './connection.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
@@ -18,6 +17,7 @@ import { Openings } from './openings.ts';
 import type { ExportPiece, ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
 import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow, WhatGoes } from './records.ts';
 import type { LedgerOptions } from './options.ts';
+import { readQuarters, type Quarter } from './rollups/read-quarters.ts';
 import { whatGoes, type Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
@@ -136,6 +136,10 @@ export class LedgerStore implements HostLedger {
 
   requests(query: RequestsQuery): SettledRequest[] {
     return this.#read((db) => requests(db, query)) ?? [];
+  }
+
+  quarters(since: number, until: number): readonly Quarter[] | undefined {
+    return this.#read((db) => readQuarters(db, since, until));
   }
 
   exportPiece(query: ExportQuery, after: string): ExportPiece {

@@ -1,3 +1,4 @@
+import type { Anomaly } from '../ledger/anomalies/anomaly.ts';
 import type { BudgetNews } from '../ledger/budgets/verdict.ts';
 import type { Clock, Timers } from '../ports.ts';
 import { RetryBudget } from './failures/retry-budget.ts';
@@ -24,7 +25,14 @@ export type RoutingNews =
   | { readonly kind: 'health'; readonly place: PlaceHealth }
   | { readonly kind: 'budget'; readonly news: BudgetNews }
   /** `paused`: its requests are refused until somebody resumes it. */
-  | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean };
+  | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean }
+  | { readonly kind: 'anomaly'; readonly anomaly: Anomaly; readonly paused: boolean };
+
+/** Undefined: nobody was paused. */
+export function agentPausedBy(news: RoutingNews): string | undefined {
+  if (news.kind === 'burst') return news.paused ? news.burst.agent : undefined;
+  return news.kind === 'anomaly' && news.paused ? news.anomaly.agent : undefined;
+}
 
 export function newRoutingState(clock: Clock, timers: Timers, health: HealthBook): RoutingState {
   return {

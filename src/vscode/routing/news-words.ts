@@ -1,7 +1,9 @@
+import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
+import { shortUsd } from '../../core/ledger/money.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { Burst } from '../../core/routing/limits/burst.ts';
-import { clockTime, count } from './markdown.ts';
-import { whyWords } from './words.ts';
+import { clockTime, count, duration } from './markdown.ts';
+import { outcomeWords, whyWords } from './words.ts';
 
 /** What a notification about a key offers. */
 export type KeyRemedy = 'Rotate Key' | 'Test Key' | 'Add Key';
@@ -73,7 +75,40 @@ function alarmOf({ why, status, model }: PlaceHealth, { provider, key }: Names):
 
 export function burstText({ agent, perMinute, usual }: Burst, paused: boolean): string {
   const often = `"${agent}" sent ${count(perMinute)} requests in the last minute; in a usual busy minute it sends ${usualText(usual)}.`;
-  return paused ? `${often} It was paused: its requests are refused until you resume it.` : often;
+  return often + pausedText(paused);
+}
+
+/** What it was, what is usual, since when. `now`: milliseconds since the epoch. */
+export function anomalyText(anomaly: Anomaly, paused: boolean, now: number): string {
+  return unlikeText(anomaly, now) + pausedText(paused);
+}
+
+function unlikeText(anomaly: Anomaly, now: number): string {
+  const since = clockTime(anomaly.since, now);
+  switch (anomaly.kind) {
+    case 'spend': {
+      const { agent, spentNano, minutes, usualNano } = anomaly;
+      const spent = `"${agent}" has spent ${shortUsd(spentNano)} since ${since}, ${shortUsd(spentNano / minutes)} a minute.`;
+      return `${spent} Usually it spends at most ${shortUsd(usualNano)} in a whole quarter of an hour.`;
+    }
+    case 'errors': {
+      const { agent, requests, failed, usualShare, code } = anomaly;
+      const failing = `${count(failed)} of the last ${count(requests)} requests of "${agent}" failed, since ${since}`;
+      const why = code === undefined ? '' : `; most often: ${outcomeWords(code)}`;
+      return `${failing}${why}. Usually ${usualShare === 0 ? 'none fail' : `at most ${Math.ceil(usualShare * 100)} % fail`}.`;
+    }
+    case 'latency': {
+      const { agent, target, answers, medianMs, usualMs } = anomaly;
+      const slow = `${target} keeps "${agent}" waiting since ${since}: half of its last ${count(answers)} answers took over ${duration(medianMs)}.`;
+      return `${slow} Answers of their size usually take ${duration(usualMs)}.`;
+    }
+    default:
+      return anomaly satisfies never;
+  }
+}
+
+function pausedText(paused: boolean): string {
+  return paused ? ' It was paused: its requests are refused until you resume it.' : '';
 }
 
 function usualText(usual: number): string {

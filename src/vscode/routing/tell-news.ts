@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { PRESETS } from '../../core/providers/presets.ts';
+import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
 import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
-import { burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
+import { AnomalyAlarms } from './anomaly-alarms.ts';
+import { anomalyText, burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
 const COMMANDS = {
@@ -16,9 +18,10 @@ const COMMANDS = {
   'Show Usage': 'gatehouse.showUsage',
 } as const;
 
-/** Tells a person what routing found out: dead keys and bursts as a notification, all else in the log. */
-export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode.Disposable {
+/** Tells a person what routing and the ledger found out: what somebody has to do something about as a notification, all else in the log. */
+export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: vscode.Memento): vscode.Disposable {
   const alarms = new KeyAlarms();
+  const anomalies = new AnomalyAlarms(kept);
   return host.onNews((news) => {
     switch (news.kind) {
       case 'health': {
@@ -41,10 +44,29 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode
         void warn(text, ['Raise Budget', 'Show Usage'], () => undefined);
         return;
       }
+      case 'anomaly': {
+        const { anomaly, paused } = news;
+        const now = Date.now();
+        const text = anomalyText(anomaly, paused, now);
+        log.warn(text);
+        if (anomalies.opens(anomaly, paused, now))
+          void warnOfAnomaly(anomalies, anomaly, paused, text).finally(() => anomalies.closed(anomaly, paused));
+        return;
+      }
       default:
         news satisfies never;
     }
   });
+}
+
+const NOT_AGAIN = 'Not Again Today';
+
+async function warnOfAnomaly(alarms: AnomalyAlarms, anomaly: Anomaly, paused: boolean, text: string): Promise<void> {
+  const { agent } = anomaly;
+  const buttons = paused ? (['Resume Agent', 'Show Usage'] as const) : (['Pause Agent', 'Show Usage', NOT_AGAIN] as const);
+  const button = await vscode.window.showWarningMessage(text, ...buttons);
+  if (button === NOT_AGAIN) await alarms.notAgainToday(agent, Date.now());
+  else if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], agent);
 }
 
 type Button = keyof typeof COMMANDS;

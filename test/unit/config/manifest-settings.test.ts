@@ -35,6 +35,7 @@ describe('manifestSettings', () => {
       'gatehouse.retries',
       'gatehouse.maxBodyMegabytes',
       'gatehouse.budgets',
+      'gatehouse.anomalies',
       'gatehouse.prices',
       'gatehouse.pricesFrom',
       'gatehouse.telemetry',

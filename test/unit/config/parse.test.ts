@@ -28,6 +28,7 @@ describe('parseConfig', () => {
       retries: { attempts: 2, longestWaitSeconds: 10 },
       maxBodyMegabytes: 32,
       keys: [],
+      anomalies: { spend: 'alert', errors: 'alert', latency: 'alert' },
       budgets: [],
       prices: [],
       pricesFrom: PRICES_FROM,

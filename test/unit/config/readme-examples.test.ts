@@ -41,6 +41,7 @@ describe('the settings in the README', () => {
         ['budgets', 'prices'],
         ['retention'],
         ['telemetry'],
+        ['anomalies'],
       ],
     );
     for (const example of all) parsed(example);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { PlaceHealth } from '../../../src/core/routing/health/health.ts';
-import { burstText, healthLine, KeyAlarms } from '../../../src/vscode/routing/news-words.ts';
+import { anomalyText, burstText, healthLine, KeyAlarms } from '../../../src/vscode/routing/news-words.ts';
 
 const AT = new Date(2026, 10, 21, 14, 2).getTime();
 const NAMES = { provider: 'Anthropic', key: 'Work' };
@@ -80,6 +80,61 @@ describe('news of a burst', () => {
     assert.match(
       burstText({ ...burst, usual: 2.345 }, true),
       /it sends 2\.3\. It was paused: its requests are refused until you resume it\./,
+    );
+  });
+});
+
+describe('news of an anomaly', () => {
+  const spend = {
+    kind: 'spend',
+    agent: 'codex',
+    since: AT,
+    spentNano: 9_747_068_640,
+    minutes: 3,
+    usualNano: 3_181_265_823,
+  } as const;
+  const errors = {
+    kind: 'errors',
+    agent: 'codex',
+    since: AT,
+    requests: 27,
+    failed: 21,
+    usualShare: 0.021,
+    code: 'upstream-529',
+  } as const;
+  const latency = {
+    kind: 'latency',
+    agent: 'codex',
+    target: 'openai/gpt-5.6',
+    since: AT,
+    answers: 12,
+    medianMs: 37_115,
+    usualMs: 13_915,
+  } as const;
+
+  it('say what it was, what is usual, and since when', () => {
+    assert.equal(
+      anomalyText(spend, false, AT),
+      '"codex" has spent $9.75 since 14:02, $3.25 a minute. Usually it spends at most $3.18 in a whole quarter of an hour.',
+    );
+    assert.equal(
+      anomalyText(errors, false, AT),
+      '21 of the last 27 requests of "codex" failed, since 14:02; most often: the provider answered 529 (overloaded). Usually at most 3 % fail.',
+    );
+    assert.equal(
+      anomalyText({ ...errors, usualShare: 0, code: undefined }, false, AT),
+      '21 of the last 27 requests of "codex" failed, since 14:02. Usually none fail.',
+    );
+    assert.equal(
+      anomalyText(latency, false, AT).replaceAll('\u00a0', ' '),
+      'openai/gpt-5.6 keeps "codex" waiting since 14:02: half of its last 12 answers took over 37.1 s. Answers of their size usually take 13.9 s.',
+    );
+  });
+
+  it('say that the agent was paused', () => {
+    assert.match(
+      anomalyText(errors, true, AT),
+      /at most 3 % fail\. It was paused: its requests are refused until you resume it\.$/,
     );
   });
 });

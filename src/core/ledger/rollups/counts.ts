@@ -138,11 +138,12 @@ export function isAnswered({ settled, status }: SettledRequest): boolean {
   return settled === 'done' && status < 400;
 }
 
-function isTimed(entry: SettledRequest): boolean {
+/** Its answer tells how fast the target is. */
+export function isTimed(entry: SettledRequest): boolean {
   return isAnswered(entry) && entry.usage.source === 'reported' && entry.usage.output > 0 && outputMs(entry) > 0;
 }
 
 /** Of the milliseconds as the row has them, which are whole. */
-function outputMs({ stream, totalMs, firstByteMs }: SettledRequest): number {
+export function outputMs({ stream, totalMs, firstByteMs }: SettledRequest): number {
   return Math.round(totalMs) - (stream ? Math.round(firstByteMs ?? 0) : 0);
 }

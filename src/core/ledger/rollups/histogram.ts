@@ -34,6 +34,16 @@ export function percentile(histogram: Histogram, share: number): number | undefi
   return undefined;
 }
 
+/** All times together, in milliseconds. */
+export function sumOfTimes(histogram: Histogram): number {
+  let sum = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const count = histogram[bucket] ?? 0;
+    if (count > 0) sum += count * valueOf(bucket);
+  }
+  return sum;
+}
+
 /**
  * As it is kept: for each bucket that is not empty one character that is no digit, and behind it the count where it is not one: `9F3H`.
  * Texts that are joined are the histogram of all their requests, so that SQLite's group_concat can add up a thousand rows.
