@@ -76,7 +76,6 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       return [agent.id, { token, env: AGENT_PROGRAMS[agent.kind].environment(url, token) }];
     }),
   );
-  process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
   process.on('SIGHUP', () => {
     // Also where the new configuration is faulty: who sends it after a pause wants the agent back.
@@ -95,10 +94,13 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   });
 
   // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
-  await new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     process.on('SIGTERM', resolve);
     process.on('SIGINT', resolve);
   });
+  // Who reads it may send a signal at once.
+  process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
+  await stopped;
   log.info('stopping', { running: gateway.server.running });
   await gateway.close(DRAIN_MS);
   return 0;
