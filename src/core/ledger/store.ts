@@ -2,11 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../ports.ts';
 import { Announcer } from './announcer.ts';
-import { crashed } from './book-entry.ts';
+import { crashed, type Price } from './book-entry.ts';
 import { BudgetKeeper } from './budgets/budget-keeper.ts';
-import type { Price } from './book-entry.ts';
-import { connect, inTransaction, inodeOf, settleCrashed, writeGroup } from './connection.ts';
-import type { Connection } from './connection.ts';
+import { connect, inTransaction, inodeOf, settleCrashed, writeGroup, type Connection } from './connection.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
 import { exportText } from './export.ts';
@@ -21,10 +19,8 @@ import type { LedgerOptions } from './options.ts';
 import type { Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
-import { WriteQueue } from './write-queue.ts';
-import type { Write } from './write-queue.ts';
-import { beat, forget, heartbeatWatch, thisWriter } from './writers.ts';
-import type { Writer } from './writers.ts';
+import { WriteQueue, type Write } from './write-queue.ts';
+import { beat, forget, heartbeatWatch, thisWriter, type Writer } from './writers.ts';
 
 /** Throws `LedgerRefused` for a file of a newer version and nothing else: whatever is wrong with the disk, requests go on. */
 export function openLedger(options: LedgerOptions): LedgerStore {
