@@ -89,13 +89,6 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       return [agent.id, { token, env: AGENT_PROGRAMS[agent.kind].environment(url, token) }];
     }),
   );
-  // Before it is said to be ready: who reads that may send one at once. Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal
-  // and handed on, and the second would end the draining.
-  const stopped = new Promise<void>((resolve) => {
-    process.on('SIGTERM', resolve);
-    process.on('SIGINT', resolve);
-  });
-  process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
   process.on('SIGHUP', () => {
     // Also where the new configuration is faulty: who sends it after a pause wants the agent back.
@@ -113,6 +106,13 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     log.info('the configuration was read again');
   });
 
+  // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
+  const stopped = new Promise<void>((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
+  // Who reads it may send a signal at once.
+  process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
   await stopped;
   log.info('stopping', { running: gateway.server.running });
   await anchor.now();

@@ -37,7 +37,6 @@ interface Unheard {
 type Next = Exclude<Decision, { kind: 'give-up' }> | { readonly kind: 'over' };
 
 const OVER: Next = { kind: 'over' };
-
 /** After these the same request may well succeed a little later. */
 const HOPEFUL: ReadonlySet<Failure['class']> = new Set([
   'rate-limited',
