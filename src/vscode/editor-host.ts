@@ -3,11 +3,15 @@ import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
-import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
+import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
-import { KeyStore, type KeyInfo } from './key-store.ts';
+import type { KeyInfo } from './keys/key-info.ts';
+import { KeyJournal } from './keys/key-journal.ts';
+import { KeyStore } from './keys/key-store.ts';
+import { heldKeys } from './keys/held-keys.ts';
+import { keepsSecrets } from './keys/keeps-secrets.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
@@ -54,8 +58,8 @@ export class EditorHost implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
-    this.keys = new KeyStore(context.secrets);
-    this.#tokens = new TokenStore(context.secrets, workspaceId());
+    this.keys = new KeyStore(context.secrets, new KeyJournal(context.globalStorageUri.fsPath));
+    this.#tokens = new TokenStore(this.keys.shared, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
       settled: ({ requests, trouble }) => {
@@ -111,7 +115,9 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
-    if (!(await this.keys.keeps())) {
+    const lost = await this.keys.begin();
+    // In a browser each write puts the whole copy of this window in the place of all secrets: not one that may be behind.
+    if (lost.length === 0 && !(await keepsSecrets(this.#context.secrets))) {
       this.#log.warn(
         'SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).',
       );
@@ -181,12 +187,9 @@ export class EditorHost implements vscode.Disposable {
       fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
-    const keys = await this.keys.list();
-    const held: HeldKey[] = [];
-    for (const { id, provider, origins } of keys) {
-      const secret = await this.keys.secret(id);
-      if (secret !== undefined) held.push({ id, provider, origins, secret });
-    }
+    const stored = await this.keys.held();
+    const keys = stored.map(({ info }) => info);
+    const held = heldKeys(stored);
     const extensions = this.#allowedExtensions();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
-import { name, notYet, reference, seconds } from './schema-parts.ts';
+import { environment, name, notYet, reference, seconds } from './schema-parts.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, tokenPrices } from './schema-money.ts';
 import { agentRouting, aliases, keyLimits, providerTimeouts, retries } from './schema-routing.ts';
@@ -62,6 +62,7 @@ const agent = z.strictObject({
       '`provider/model`, or an alias, that serves every request of this agent. Left out: the model that the agent asks for.',
     ),
   provider: z.string().optional().describe('The provider that serves the models this agent asks for, when `model` is left out.'),
+  environment: environment.optional().describe('Only keys with this environment label may serve this agent. Left out: any key.'),
   ...agentRouting,
   guard: notYet(['off']),
   cache: notYet([false]),
@@ -79,9 +80,9 @@ const key = z.strictObject({
   priority: z.number().int().default(0),
   agents: z.array(z.string()).optional(),
   models: z.array(z.string()).optional(),
-  environment: z.string().optional(),
+  environment: environment.optional(),
   limits: keyLimits,
-  rotateEveryDays: notYet([]),
+  rotateEveryDays: z.int().positive().max(3650).optional(),
 });
 
 export const configSchema = z.strictObject({

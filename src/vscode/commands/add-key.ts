@@ -6,7 +6,7 @@ import type { ProviderConfig } from '../../core/config/schema.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
 import { originsOf, resolveProvider } from '../../core/providers/provider.ts';
 import type { EditorHost } from '../editor-host.ts';
-import type { KeyInfo } from '../key-store.ts';
+import type { KeyInfo } from '../keys/key-info.ts';
 import { writeEntry } from '../settings.ts';
 import { testEntered } from './test-key.ts';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
-import type { KeyInfo } from '../key-store.ts';
+import type { KeyInfo } from '../keys/key-info.ts';
 import { keyStanding } from '../routing/key-standing.ts';
 
 /** One of the stored keys, by label and last four characters, with what is held against it. `wanted`: the id of one that is chosen already. */
