@@ -15,8 +15,8 @@ const tell = (message: FromGateway): void => host.postMessage(message);
 const log = logTo((level, line) => tell({ event: 'log', level, line }));
 
 async function start(port: MessagePort): Promise<void> {
-  const { source, network, dataDir, port: wishedPort, workspace } = workerData as StartOptions;
-  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, log });
+  const { source, network, dataDir, port: wishedPort, workspace, auditKey } = workerData as StartOptions;
+  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, auditKey, log });
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
   gateway.onNews((news) => tell({ event: 'news', news }));
   port.on('message', (message: ToGateway) => {
@@ -73,6 +73,8 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
       return gateway.routing.paused.pause(message.ask.agent);
     case 'resumeAgent':
       return gateway.routing.paused.resume(message.ask.agent);
+    case 'audit':
+      return Promise.all(message.ask.map((record) => gateway.ledger.audit.append(record)));
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -1,6 +1,7 @@
 import type { ModelChoice } from './list-provider-models.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
+import type { AuditRecord } from '../core/ledger/audit/audit-event.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
@@ -16,6 +17,8 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly workspace: string;
+  /** What the audit log is hashed with. Never logged. Undefined where the store could not be asked: then nothing is recorded. */
+  readonly auditKey?: string | undefined;
 }
 
 /** Questions and their answers, by name. */
@@ -44,6 +47,8 @@ export interface Calls {
   /** Its requests are refused until it is resumed. A restart of the gateway resumes all. */
   pauseAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
   resumeAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
+  /** To be recorded; answered when it is on disk. */
+  audit: { readonly ask: readonly AuditRecord[]; readonly answer: void };
   stop: { readonly ask: { readonly patienceMs: number }; readonly answer: void };
 }
 

@@ -4,6 +4,8 @@ import { CarryMemory } from '../core/gateway/translate/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { explainRoute, type Explanation, type RouteQuestion } from '../core/gateway/explain-route.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
+import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
+import { auditKey } from '../core/ledger/audit/chain.ts';
 import { resolveBudgets } from '../core/ledger/budgets/budget.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   readonly port: number;
   readonly portIsWish: boolean;
   readonly workspace: string;
+  /** What the audit log is hashed with; left out, nothing is recorded. */
+  readonly auditKey?: string | undefined;
   readonly log: Log;
   /** The system's when left out; tests have a clock of their own. */
   readonly ports?: { readonly clock: Clock; readonly timers: Timers; readonly random: Random };
@@ -68,8 +72,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     file: path.join(options.dataDir, LEDGER_FILE),
     price: (request, usage) => price(history.at(request.at), request, usage, request.at),
     clock,
+    auditKey: options.auditKey === undefined ? undefined : auditKey(options.auditKey),
     log,
   });
+  const newId = newRequestIds(clock, random);
+  const audit = (event: AuditEvent): void => void ledger.audit.append({ id: newId(), at: clock.now(), actor: 'gateway', event });
   const listeners: ((news: RoutingNews) => void)[] = [];
   const tell = (news: RoutingNews): void => {
     for (const listener of listeners) listener(news);
@@ -94,9 +101,10 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
     routing,
+    audit,
     tell,
     price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
-    newId: newRequestIds(clock, random),
+    newId,
     workspace,
     clock,
     timers,

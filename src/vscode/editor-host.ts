@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
+import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
+import { auditKeyIn } from './audit-key.ts';
+import { AuditOutbox } from './audit-outbox.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import type { KeyInfo } from './keys/key-info.ts';
@@ -46,6 +49,7 @@ export class EditorHost implements vscode.Disposable {
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
   readonly #paused = new Set<string>();
+  readonly #audit = new AuditOutbox((records) => this.gateway.call('audit', records));
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChanged = this.#changed.event;
   readonly onSettled = this.#settled.event;
@@ -94,6 +98,11 @@ export class EditorHost implements vscode.Disposable {
   /** Agents whose requests are refused until somebody resumes them. The gateway keeps them in memory, and it is this window's own. */
   get pausedAgents(): ReadonlySet<string> {
     return this.#paused;
+  }
+
+  /** Records what was done. Waits for nothing and never fails: while no gateway runs, it is kept for the next one. */
+  audit(event: AuditEvent, actor: AuditActor = 'user'): void {
+    this.#audit.add(event, actor);
   }
 
   async pauseAgent(agent: string): Promise<void> {
@@ -151,6 +160,7 @@ export class EditorHost implements vscode.Disposable {
 
   async allowExtension(id: string): Promise<void> {
     await this.#context.globalState.update(EXTENSIONS, [...new Set([...this.#allowedExtensions(), id])]);
+    this.audit({ kind: 'extension-allowed', extension: id });
     await this.refresh();
   }
 
@@ -178,6 +188,7 @@ export class EditorHost implements vscode.Disposable {
       dataDir: this.#context.globalStorageUri.fsPath,
       port: this.#context.workspaceState.get<number>(PORT) ?? 0,
       workspace: vscode.workspace.name ?? 'no folder',
+      auditKey: await auditKeyIn(this.#context.secrets).catch(() => undefined),
     };
   }
 
@@ -229,6 +240,7 @@ export class EditorHost implements vscode.Disposable {
     this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
     this.#changed.fire();
     if (state.phase !== 'running') return;
+    this.#audit.send();
     void this.#context.workspaceState.update(PORT, state.port);
     void this.#describeModels().then(
       () => this.#changed.fire(),

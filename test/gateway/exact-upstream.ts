@@ -64,6 +64,7 @@ export async function startExactGateway(
       carries: new CarryMemory(),
       issuers: new ConversationIssuers(),
       routing: newRoutingState(systemClock, systemTimers, ALWAYS_WELL),
+      audit: () => undefined,
       tell: () => undefined,
       price: () => 1,
       newId: newRequestIds(systemClock, systemRandom),

@@ -30,6 +30,7 @@ function pipeline() {
   const noted: (() => void)[] = [];
   const health = new Health(clock, () => undefined);
   const deps: GatewayDeps = {
+    audit: () => {},
     snapshot: () => snapshot,
     upstreamFor: () => ({
       send(request) {

@@ -33,6 +33,8 @@ export interface TestGatewayOptions {
   readonly agent?: object;
   readonly network?: Partial<NetworkSettings>;
   readonly dataDir?: string;
+  /** Left out: nothing is recorded in the audit log. */
+  readonly auditKey?: string;
 }
 
 export interface TestGateway {
@@ -59,6 +61,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     port: 0,
     portIsWish: false,
     workspace: 'test',
+    auditKey: options.auditKey,
     log: logTo((level, line) => log.push(`${level} ${line}`)),
   });
   const rows = async (count: number): Promise<SettledRequest[]> => {

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../ledger/audit/audit-event.ts';
 import type { BudgetKeeper } from '../ledger/budgets/budget-keeper.ts';
 import type { Ledger } from '../ledger/records.ts';
 import type { Usage } from '../ir/usage.ts';
@@ -21,6 +22,8 @@ export interface GatewayDeps {
   readonly issuers: ConversationIssuers;
   /** What places and agents are like; outlives every snapshot. */
   readonly routing: RoutingState;
+  /** It is recorded. Waits for nothing and never throws. */
+  readonly audit: (event: AuditEvent) => void;
   /** Somebody should hear of it. Must not throw. */
   readonly tell: (news: RoutingNews) => void;
   /** Nano-dollars; undefined: unpriced. `at`: milliseconds since the epoch. */

@@ -36,6 +36,7 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const agentId = snapshot.tokens.agentOf(presentedTokens(exchange));
   const agent = agentId === undefined ? undefined : snapshot.agents.get(agentId);
   if (agent === undefined) {
+    deps.audit({ kind: 'token-refused', requests: 1 });
     deps.log.warn('a request without a valid token was refused', { dialect: endpoint.dialect });
     return refuse(gatewayError('unauthenticated', UNAUTHENTICATED));
   }

@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../ports.ts';
+import type { AuditKey } from './audit/chain.ts';
 import type { Price } from './book-entry.ts';
 
 export interface LedgerOptions {
@@ -6,6 +7,8 @@ export interface LedgerOptions {
   /** Nano-dollars, or undefined for "unpriced". */
   readonly price: Price;
   readonly clock: Clock;
+  /** Left out: the audit log records nothing. */
+  readonly auditKey?: AuditKey | undefined;
   readonly log: Log;
   /**
    * Milliseconds to wait for another process's lock. SQLite waits on the gateway's own thread, where streams wait too, so it is

@@ -1,5 +1,6 @@
 import type { DialectId, Operation } from '../ir/dialect.ts';
 import type { Usage } from '../ir/usage.ts';
+import type { AuditLog } from './audit/audit-log.ts';
 import type { BudgetKeeper } from './budgets/budget-keeper.ts';
 import type { RouteTrace } from './route-trace.ts';
 
@@ -168,6 +169,7 @@ export interface Ledger {
 /** What a host does with the book besides; the gateway needs none of it. */
 export interface HostLedger extends Ledger {
   readonly budgets: BudgetKeeper;
+  readonly audit: AuditLog;
   /** Settled requests, the oldest first, as text in pieces: never all of it in memory. */
   export(query: ExportQuery): AsyncIterable<string>;
   /**

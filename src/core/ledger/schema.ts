@@ -1,6 +1,7 @@
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { AUDIT_STEP } from './audit/audit-schema.ts';
 import { BUDGET_STEP } from './budgets/budget-schema.ts';
 
 const TALLY_OF_VERSION_4 = `
@@ -123,6 +124,7 @@ export const STEPS: readonly string[] = [
     BEGIN INSERT OR IGNORE INTO rollup_missed VALUES (NEW.id); END;
   `,
   BUDGET_STEP,
+  AUDIT_STEP,
 ];
 
 /** The file is not ours to touch: the message says what to do. The file was left as it is. */

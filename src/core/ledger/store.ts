@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../ports.ts';
 import { Announcer } from './announcer.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { crashed } from './book-entry.ts';
 import { BudgetKeeper } from './budgets/budget-keeper.ts';
 import type { Price } from './book-entry.ts';
@@ -67,6 +68,7 @@ export class LedgerStore implements HostLedger {
   );
   readonly #housekeeping = new Housekeeping((step) => this.#keepHouse(step));
   readonly budgets: BudgetKeeper;
+  readonly audit: AuditLog;
 
   #connection: Connection | undefined;
   /** Of the file last opened, or tried: only that one may be set aside, not the fresh one that another window put in its place. */
@@ -86,6 +88,7 @@ export class LedgerStore implements HostLedger {
     this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
       this.#tellLater(settleCrashed(connection, writer, this.#price)),
     );
+    this.audit = new AuditLog(options.auditKey, (error) => this.#onTrouble(error));
     this.#busyMs = options.busyMs ?? 100;
     this.#retryMs = options.retryMs ?? 1_000;
     this.#capacity = options.capacity ?? 10_000;
@@ -154,6 +157,7 @@ export class LedgerStore implements HostLedger {
     try {
       this.#connection?.db.exec(`PRAGMA busy_timeout = ${CLOSE_BUSY_MS}`);
       for (let failed = 0; this.#queue.length > 0 && failed < CLOSE_ATTEMPTS;) if (!this.#flush()) failed++;
+      this.audit.flush();
       const connection = this.#connection;
       if (connection) inTransaction(connection.db, () => forget(connection.db, this.#writer.id));
     } catch (error) {
@@ -218,6 +222,7 @@ export class LedgerStore implements HostLedger {
     if (fresh) this.#queue.openAgain(this.#inFlight.values());
     this.#tellLater(crashed);
     this.budgets.connected(connection);
+    this.audit.connected(connection.db);
     this.#housekeeping.sweep(connection.db);
     return connection;
   }
@@ -279,6 +284,7 @@ export class LedgerStore implements HostLedger {
     if (this.#closed) return;
     try {
       const { db } = (this.#connection ??= this.#connect());
+      this.audit.flush();
       if (this.#queue.length > 0) return void this.#flush();
       inTransaction(db, () => this.#beat(db));
       this.#trouble.end();
@@ -331,5 +337,6 @@ export class LedgerStore implements HostLedger {
       // A damaged file may refuse even this; the handle is dropped all the same.
     }
     this.#connection = undefined;
+    this.audit.connected(undefined);
   }
 }

@@ -28,6 +28,12 @@ export async function raiseBudget(host: EditorHost): Promise<void> {
   });
   if (usd === undefined) return;
   await raise(picked!.index, Number(usd));
+  host.audit({
+    kind: 'budget-raised',
+    budget: words[picked!.index] ?? '',
+    fromUsd: String(budget.usd),
+    toUsd: String(Number(usd)),
+  });
   void vscode.window.setStatusBarMessage(`Gatehouse: ${words[picked!.index]} is $${Number(usd)} now`, 5000);
 }
 

@@ -100,7 +100,7 @@ describe('ledger: versions of the file', () => {
     for (const open of [() => ledgerOn(place.file), () => openLedgerReadOnly(place.file)]) {
       assert.throws(
         open,
-        (error) => error instanceof LedgerRefused && /newer Gatehouse \(format 7; this one knows 5\)/.test(error.message),
+        (error) => error instanceof LedgerRefused && /newer Gatehouse \(format 7; this one knows 6\)/.test(error.message),
       );
       assert.equal(digest(), before);
     }
