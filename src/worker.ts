@@ -17,6 +17,8 @@ const log = logTo((level, line) => tell({ event: 'log', level, line }));
 async function start(port: MessagePort): Promise<void> {
   const { source, network, dataDir, port: wishedPort, workspace, auditKey } = workerData as StartOptions;
   const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, auditKey, log });
+  // The keys of the start would stay in memory for as long as the worker lives.
+  Reflect.deleteProperty(workerData as object, 'source');
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
   gateway.onNews((news) => tell({ event: 'news', news }));
   port.on('message', (message: ToGateway) => {
@@ -68,6 +70,10 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     }
     case 'keyHealth':
       return gateway.routing.health.all();
+    case 'requestsOnKey':
+      return gateway.routing.inUse.count(message.ask.key);
+    case 'revokeKey':
+      return gateway.revoke(message.ask.key, message.ask.inFlight);
     case 'pauseAgent':
       if (!gateway.snapshot().agents.has(message.ask.agent)) throw new Error(`there is no agent "${message.ask.agent}"`);
       return gateway.routing.paused.pause(message.ask.agent);

@@ -123,6 +123,15 @@ export const editorSettingsSchema = z.strictObject({
       'Give every new integrated terminal the endpoint and the tokens of all agents. Off: only terminals opened with "Gatehouse: Open Terminal for Agent" have them.',
     )
     .meta({ scope: 'application' }),
+  'keyRotation.overlapMinutes': z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(20)
+    .describe(
+      'How long the former value of a rotated key is kept. It is used only where the provider refuses the new one. 0: it is erased at once.',
+    )
+    .meta({ scope: 'application' }),
   'modelProvider.allowUnnamedCallers': z
     .boolean()
     .default(true)

@@ -3,6 +3,7 @@ import { refusalError, type Verdict } from '../ledger/budgets/verdict.ts';
 import { decide, type Decision } from '../routing/failures/decide.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
 import type { Failure } from '../routing/failures/failure.ts';
+import type { Secret } from '../providers/secret.ts';
 import type { Ticket } from '../routing/limits/limiter.ts';
 import { Candidates, type Candidate, type Move, type Wait } from '../routing/targets/candidates.ts';
 import { answerError } from './answer-error.ts';
@@ -13,11 +14,11 @@ import { candidatesContext, keyScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
+import { isHeldAgainstKey, withOtherValue } from './key-values.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
-import { isOfFormerKey, withRenewedKey } from './renewed-key.ts';
 import { downgraded, reserveSpend } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
@@ -117,19 +118,22 @@ export class RouteRun {
       health.released(candidate.place);
       return this.#overBudget(verdict);
     }
+    const refused: Secret[] = [];
     for (let retries = 0; ; retries++) {
       const ticket = await this.#enterKey(candidate);
       if (ticket === undefined || !('leave' in ticket)) {
         health.released(candidate.place);
         return ticket === undefined ? OVER : this.#after(ticket, retries);
       }
-      const tried = await this.#attempt(candidate, planned, ticket);
+      const tried = await this.#attempt(candidate, planned, ticket, refused);
       if (tried === undefined) return OVER;
       const { outcome } = tried;
       if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
-      const renewed = withRenewedKey(this.#deps.snapshot(), agent.id, planned, outcome.failure.class);
-      if (renewed !== undefined && life.over === undefined) {
-        planned = renewed;
+      if (planned.key !== undefined) refused.push(planned.key.secret);
+      const other = withOtherValue(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, refused);
+      if (other !== undefined && life.over === undefined) {
+        if (other.which === 'former') this.#tellOfFormer(candidate, outcome.failure);
+        planned = other.plan;
         continue;
       }
       if (BLAMES_PLACE.has(outcome.failure.class)) this.#candidates.failed(candidate);
@@ -153,7 +157,12 @@ export class RouteRun {
     return OVER;
   }
 
-  async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
+  async #attempt(
+    candidate: Candidate,
+    planned: AttemptPlan,
+    ticket: Ticket,
+    refused: readonly Secret[],
+  ): Promise<Tried | undefined> {
     const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
@@ -187,8 +196,9 @@ export class RouteRun {
     if (outcome.metered !== undefined) this.#usedNano += this.#deps.price(target, outcome.metered.usage, asked.at, agent.id) ?? 0;
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
     if (outcome.failure !== undefined) {
-      if (isOfFormerKey(this.#deps.snapshot(), planned.key, outcome.failure.class)) routing.health.released(place);
-      else routing.health.failed(place, outcome.failure);
+      if (isHeldAgainstKey(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, refused))
+        routing.health.failed(place, outcome.failure);
+      else routing.health.released(place);
     } else if (firstOutputMs === undefined) {
       if (outcome.settled === 'done') routing.health.succeeded(place, undefined);
       else routing.health.released(place);
@@ -198,6 +208,10 @@ export class RouteRun {
       issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));
     if (outcome.failure === undefined) this.#candidates.served(candidate);
     return log.add(candidate, planned.serving, outcome, { ms: clock.monotonic() - startedAt, waitedMs, firstOutputMs });
+  }
+
+  #tellOfFormer({ place: { provider, key } }: Candidate, { status }: Failure): void {
+    if (key !== undefined) this.#deps.tell({ kind: 'former-value', key, provider, status });
   }
 
   /** Asked before every attempt, so what costs least is looked at first. */

@@ -3,12 +3,13 @@ import { PRESETS } from '../../core/providers/presets.ts';
 import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
-import { burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
+import { burstText, FormerValueAlarms, healthLine, KeyAlarms, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
 const COMMANDS = {
   'Raise Budget': 'gatehouse.raiseBudget',
   'Rotate Key': 'gatehouse.rotateKey',
+  'Undo Rotation': 'gatehouse.undoRotation',
   'Test Key': 'gatehouse.testKey',
   'Add Key': 'gatehouse.addKey',
   'Pause Agent': 'gatehouse.pauseAgent',
@@ -19,6 +20,7 @@ const COMMANDS = {
 /** Tells a person what routing found out: dead keys and bursts as a notification, all else in the log. */
 export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode.Disposable {
   const alarms = new KeyAlarms();
+  const formerValues = new FormerValueAlarms();
   return host.onNews((news) => {
     switch (news.kind) {
       case 'health': {
@@ -33,6 +35,14 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode
         const text = burstText(news.burst, news.paused);
         log.warn(text);
         void warn(text, [news.paused ? 'Resume Agent' : 'Pause Agent', 'Show Usage'], () => news.burst.agent);
+        return;
+      }
+      case 'former-value': {
+        const label = host.state?.keys.find(({ id }) => id === news.key)?.label ?? news.key;
+        const alarm = formerValues.hear(news, label);
+        if (alarm === undefined) return;
+        log.warn(alarm);
+        void warn(alarm, ['Undo Rotation', 'Test Key'], () => news.key);
         return;
       }
       case 'budget': {

@@ -37,6 +37,7 @@ describe('manifestSettings', () => {
       'gatehouse.budgets',
       'gatehouse.prices',
       'gatehouse.terminal.injectEnvironment',
+      'gatehouse.keyRotation.overlapMinutes',
       'gatehouse.modelProvider.allowUnnamedCallers',
     ]);
   });
@@ -55,7 +56,7 @@ describe('manifestSettings', () => {
 
   it('does not offer what is refused', () => {
     const agent = properties['gatehouse.agents']?.additionalProperties?.properties ?? {};
-    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider', 'routes', 'fallbacks', 'allow', 'limits']);
+    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider', 'environment', 'routes', 'fallbacks', 'allow', 'limits']);
   });
 
   it('explains every setting inside the others', () => {
@@ -81,7 +82,7 @@ describe('manifestSettings', () => {
     }
     assert.deepEqual(
       Object.values(properties).map(({ order }) => order),
-      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
     );
   });
 
