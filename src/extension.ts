@@ -6,6 +6,7 @@ import { consentAsker } from './vscode/consent.ts';
 import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
+import { tellOfKeys } from './vscode/keys/tell-keys.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
 import { tellNews } from './vscode/routing/tell-news.ts';
@@ -31,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     registerCommands(host, log, documents, () => panel.show()),
     registerStatusBar(host, view),
     tellNews(host, log),
+    tellOfKeys(context, host),
     host.onChanged(
       () => void vscode.commands.executeCommand('setContext', 'gatehouse.hasPausedAgents', host.pausedAgents.size > 0),
     ),

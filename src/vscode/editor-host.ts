@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
@@ -12,9 +13,10 @@ import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import type { KeyInfo } from './keys/key-info.ts';
 import { KeyJournal } from './keys/key-journal.ts';
-import { KeyStore } from './keys/key-store.ts';
+import { KeyStore, type LostKey } from './keys/key-store.ts';
+import { LastUsed } from './keys/last-used.ts';
+import { examineStore, type StoreState } from './keys/examine-store.ts';
 import { heldKeys } from './keys/held-keys.ts';
-import { keepsSecrets } from './keys/keeps-secrets.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
@@ -41,8 +43,10 @@ export interface EditorState {
  */
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
+  readonly lastUsed: LastUsed;
   readonly gateway: GatewayProcess;
   readonly #context: vscode.ExtensionContext;
+  readonly #journal: KeyJournal;
   readonly #log: vscode.LogOutputChannel;
   readonly #tokens: TokenStore;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -57,17 +61,23 @@ export class EditorHost implements vscode.Disposable {
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
+  #store: StoreState = { trouble: undefined, lost: [] };
+  /** By the ids of the keys that this window's gateway holds: under which uid they lie. */
+  #uids: ReadonlyMap<string, string> = new Map();
   #toldOfDeath = false;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
-    this.keys = new KeyStore(context.secrets, new KeyJournal(context.globalStorageUri.fsPath));
+    this.#journal = new KeyJournal(context.globalStorageUri.fsPath);
+    this.keys = new KeyStore(context.secrets, this.#journal);
+    this.lastUsed = new LastUsed(context.globalState);
     this.#tokens = new TokenStore(this.keys.shared, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
       settled: ({ requests, trouble }) => {
         this.#trouble = trouble;
+        this.lastUsed.saw(requests);
         this.#settled.fire(requests);
       },
       news: ({ news }) => this.#hear(news),
@@ -93,6 +103,26 @@ export class EditorHost implements vscode.Disposable {
   /** A sentence while the ledger cannot be written; undefined when all is well. */
   get trouble(): string | undefined {
     return this.#trouble;
+  }
+
+  /** How the place stands where keys are kept. */
+  get store(): StoreState {
+    return this.#store;
+  }
+
+  /** Nobody is asked with the key any more from here on, in any window. */
+  async revokeKey({ id, provider }: KeyInfo, inFlight: 'finish' | 'abort'): Promise<void> {
+    // The gateway first: while the store is being written, nothing must go out with it.
+    await this.gateway.call('revokeKey', { key: id, inFlight }).catch(() => {});
+    await this.keys.remove(id, inFlight);
+    this.audit({ kind: 'key-revoked', key: id, provider, inFlight });
+    await this.refresh();
+  }
+
+  async forgetLost(lost: readonly LostKey[]): Promise<void> {
+    for (const { uid } of lost) await this.keys.forget(uid);
+    this.#store = { ...this.#store, lost: this.#store.lost.filter((one) => !lost.includes(one)) };
+    this.#changed.fire();
   }
 
   /** Agents whose requests are refused until somebody resumes them. The gateway keeps them in memory, and it is this window's own. */
@@ -124,13 +154,10 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
-    const lost = await this.keys.begin();
-    // In a browser each write puts the whole copy of this window in the place of all secrets: not one that may be behind.
-    if (lost.length === 0 && !(await keepsSecrets(this.#context.secrets))) {
-      this.#log.warn(
-        'SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).',
-      );
-    }
+    this.#store = await examineStore(this.keys, this.#context.secrets);
+    // A browser tab hears nothing of what another one does to the secrets.
+    this.#subscriptions.push(this.#journal.onChange(() => void this.refresh()));
+    if (this.#store.trouble !== undefined) this.#log.warn(this.#store.trouble);
     await this.gateway.start();
   }
 
@@ -139,9 +166,11 @@ export class EditorHost implements vscode.Disposable {
     this.#refreshing = this.#refreshing
       .then(async () => {
         if (!vscode.workspace.isTrusted) return;
+        const before = this.#uids;
         const source = await this.#readSource();
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
+          void this.#abortRevoked(before).catch(() => {});
           await this.#describeModels();
         }
         this.#changed.fire();
@@ -173,6 +202,7 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
+    void this.lastUsed.save();
     void this.gateway.stop();
   }
 
@@ -188,7 +218,7 @@ export class EditorHost implements vscode.Disposable {
       dataDir: this.#context.globalStorageUri.fsPath,
       port: this.#context.workspaceState.get<number>(PORT) ?? 0,
       workspace: vscode.workspace.name ?? 'no folder',
-      auditKey: await auditKeyIn(this.#context.secrets).catch(() => undefined),
+      auditKey: await auditKeyIn(this.keys.shared).catch(() => undefined),
     };
   }
 
@@ -201,6 +231,7 @@ export class EditorHost implements vscode.Disposable {
     const stored = await this.keys.held();
     const keys = stored.map(({ info }) => info);
     const held = heldKeys(stored);
+    this.#uids = new Map(stored.map(({ info, uid }) => [info.id, uid]));
     const extensions = this.#allowedExtensions();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };
@@ -213,6 +244,16 @@ export class EditorHost implements vscode.Disposable {
       models: this.#state?.models ?? new Map(),
     };
     return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
+  }
+
+  /** A key that is gone may have been revoked in another window, with the word to abort what is on its way with it. */
+  async #abortRevoked(before: ReadonlyMap<string, string>): Promise<void> {
+    const gone = [...before].filter(([key]) => !this.#uids.has(key));
+    // The value is erased before it is said what becomes of those requests.
+    if (gone.length > 0) await delay(500);
+    for (const [key, uid] of gone) {
+      if (await this.keys.aborts(uid)) await this.gateway.call('revokeKey', { key, inFlight: 'abort' });
+    }
   }
 
   async #describeModels(): Promise<void> {

@@ -5,13 +5,16 @@ import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
 import { chooseModel } from './choose-model.ts';
+import { confirmAddress } from './confirm-address.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
+import { editKey } from './edit-key.ts';
+import { setDisabled } from './enable-key.ts';
 import { explainRoute } from './explain-route.ts';
 import { raiseBudget } from './raise-budget.ts';
 import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
-import { removeKey } from './remove-key.ts';
-import { rotateKey } from './rotate-key.ts';
+import { revokeKey } from './revoke-key.ts';
+import { eraseFormer, rotateKey, undoRotation } from './rotate-key.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
 
@@ -25,7 +28,13 @@ export function registerCommands(
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
     'gatehouse.addKey': (provider) => addKey(host, textOf(provider)),
     'gatehouse.rotateKey': (key) => rotateKey(host, textOf(key)),
-    'gatehouse.removeKey': () => removeKey(host),
+    'gatehouse.editKey': (key, part) => editKey(host, textOf(key), textOf(part)),
+    'gatehouse.undoRotation': (key) => undoRotation(host, textOf(key)),
+    'gatehouse.eraseOldValue': (key) => eraseFormer(host, textOf(key)),
+    'gatehouse.revokeKey': (key) => revokeKey(host, textOf(key)),
+    'gatehouse.disableKey': (key) => setDisabled(host, true, textOf(key)),
+    'gatehouse.enableKey': (key) => setDisabled(host, false, textOf(key)),
+    'gatehouse.confirmKeyAddress': (key) => confirmAddress(host, textOf(key)),
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),

@@ -37,6 +37,8 @@ export function enteredAt({ createdAt, rotatedAt }: Pick<KeyInfo, 'createdAt' | 
 
 /** A key with its values: for the gateway's snapshot and the store itself, nothing else. */
 export interface StoredKey {
+  /** Its own for ever, where an id may come again. */
+  readonly uid: string;
   readonly info: KeyInfo;
   readonly secret: string;
   readonly former?: KeyValue;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, watch } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +46,20 @@ export class KeyJournal {
       known: Object.fromEntries(entriesOf(known).flatMap(([uid, key]) => (isKnown(key) ? [[uid, key]] : []))),
       gone: Object.fromEntries(entriesOf(gone).filter((entry): entry is [string, number] => typeof entry[1] === 'number')),
     };
+  }
+
+  /** Told of every change, also of one's own. Nothing where the folder cannot be watched. */
+  onChange(listener: () => void): { dispose(): void } {
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      const watcher = watch(this.#folder, { persistent: false }, (_, name) => {
+        if (name === FILE) listener();
+      });
+      watcher.on('error', () => watcher.close());
+      return { dispose: () => watcher.close() };
+    } catch {
+      return { dispose() {} };
+    }
   }
 
   /** One window after the other, on this machine. `work` returns what is to be written; undefined leaves the journal as it is. */

@@ -25,6 +25,10 @@ export function isKeyName(name: string): boolean {
   return name.startsWith(ABOUT) || name.startsWith(VALUE) || name.startsWith(GONE);
 }
 
+/** Whether requests that were on their way with a removed key were to be aborted. */
+export const goneText = (inFlight: 'finish' | 'abort'): string => `${Date.now()} ${inFlight}`;
+export const aborts = (text: string | undefined): boolean => text?.endsWith(' abort') === true;
+
 /** Sorted by age, and never the same twice. */
 export function newUid(now: number): string {
   return `${now.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
@@ -74,12 +78,8 @@ function uidOf(name: string): string | undefined {
   return name.startsWith(VALUE) ? name.slice(VALUE.length, name.indexOf('.', VALUE.length)) : undefined;
 }
 
-export interface LiveKey extends StoredKey {
-  readonly uid: string;
-}
-
 /** The keys that there are. Two windows may have given the same id to two keys: neither is lost, the later one gets a number. */
-export function liveKeys(records: readonly KeyRecords[]): readonly LiveKey[] {
+export function liveKeys(records: readonly KeyRecords[]): readonly StoredKey[] {
   const taken = new Set<string>();
   return records.flatMap(({ uid, about, values: [value, former], gone }) => {
     if (gone || about === undefined || value === undefined) return [];

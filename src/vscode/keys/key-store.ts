@@ -4,7 +4,9 @@ import { aboutOf, enteredAt, type KeyInfo, type KeySettings, type KeyValue, type
 import type { Journal, KeyJournal, KnownKey } from './key-journal.ts';
 import {
   aboutName,
+  aborts,
   goneName,
+  goneText,
   isKeyName,
   lastFourOf,
   liveKeys,
@@ -13,7 +15,6 @@ import {
   valueName,
   valuesOf,
   type KeyRecords,
-  type LiveKey,
 } from './key-records.ts';
 import { takeOver } from './take-over.ts';
 
@@ -133,12 +134,13 @@ export class KeyStore {
     });
   }
 
-  remove(id: string): Promise<void> {
+  /** `inFlight`: what becomes of requests that are on their way with it, in every window. */
+  remove(id: string, inFlight: 'finish' | 'abort' = 'finish'): Promise<void> {
     return this.#exclusively(async (journal) => {
       const found = await this.#find(id);
       if (found === undefined) return undefined;
       // The values first: where a later step fails, the key can be removed again.
-      await this.#eraseAll(found.uid);
+      await this.#eraseAll(found.uid, inFlight);
       return without(journal, found.uid);
     });
   }
@@ -167,15 +169,24 @@ export class KeyStore {
     });
   }
 
+  /** Whether a key was removed with the word to abort what was on its way with it. */
+  async aborts(uid: string): Promise<boolean> {
+    return aborts(await this.#secrets.get(goneName(uid)));
+  }
+
   /** The same store for others: what they write waits its turn, and is refused where it would undo what another window did. */
   get shared(): SecretStorage {
-    const { get, keys, delete: erase, onDidChange } = this.#secrets;
+    const secrets = this.#secrets;
     return {
-      get: get.bind(this.#secrets),
-      keys: keys.bind(this.#secrets),
-      delete: erase.bind(this.#secrets),
-      onDidChange,
-      store: (name, value) => this.#exclusively(async () => void (await this.#secrets.store(name, value))),
+      get: (name) => secrets.get(name),
+      keys: () => secrets.keys(),
+      delete: (name) => secrets.delete(name),
+      onDidChange: (...listening) => secrets.onDidChange(...listening),
+      store: (name, value) =>
+        this.#exclusively(async () => {
+          await secrets.store(name, value);
+          return undefined;
+        }),
     };
   }
 
@@ -183,17 +194,17 @@ export class KeyStore {
     return isKeyName(name);
   }
 
-  async #live(): Promise<readonly LiveKey[]> {
+  async #live(): Promise<readonly StoredKey[]> {
     const [records, { gone }] = await Promise.all([readRecords(this.#secrets), this.#journal.read()]);
     return liveKeys(records.filter(({ uid }) => gone[uid] === undefined));
   }
 
-  async #find(id: string): Promise<LiveKey | undefined> {
+  async #find(id: string): Promise<StoredKey | undefined> {
     return (await this.#live()).find(({ info }) => info.id === id);
   }
 
   /** `work` returns the journal after the change; undefined: there was nothing to change. */
-  async #with(id: string, work: (key: LiveKey, journal: Journal) => Promise<Journal | undefined>): Promise<boolean> {
+  async #with(id: string, work: (key: StoredKey, journal: Journal) => Promise<Journal | undefined>): Promise<boolean> {
     let done = false;
     await this.#exclusively(async (journal) => {
       const found = await this.#find(id);
@@ -222,9 +233,9 @@ export class KeyStore {
     for (const at of await this.#times(uid)) if (at < before && at !== kept) await this.#secrets.delete(valueName(uid, at));
   }
 
-  async #eraseAll(uid: string): Promise<void> {
+  async #eraseAll(uid: string, inFlight: 'finish' | 'abort' = 'finish'): Promise<void> {
     await this.#eraseBefore(uid, Infinity);
-    await this.#secrets.store(goneName(uid), String(Date.now()));
+    await this.#secrets.store(goneName(uid), goneText(inFlight));
     await this.#secrets.delete(aboutName(uid));
   }
 

@@ -121,6 +121,20 @@ export async function pressNotificationButton(page: Page, label: string): Promis
     .click({ timeout: TIMEOUT_MS });
 }
 
+/** Waits for the modal dialog and returns its text. */
+export async function readModal(page: Page): Promise<string> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: TIMEOUT_MS });
+  return plain(await dialog.innerText());
+}
+
+/** Presses a button of the modal dialog. */
+export async function pressModalButton(page: Page, label: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByRole('button', { name: label, exact: true }).click({ timeout: TIMEOUT_MS });
+  await dialog.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
+}
+
 async function openChat(page: Page): Promise<void> {
   const editor = chatInput(page);
   if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');

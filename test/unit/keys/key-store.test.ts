@@ -99,7 +99,9 @@ describe('KeyStore', () => {
       const secrets = memorySecrets();
       const store = new KeyStore(secrets);
       let theirs: Promise<void> | undefined;
-      secrets.interrupt = once('store', /about/, () => (theirs = new KeyStore(secrets).put(info('theirs'), 'sk-2')));
+      secrets.interrupt = once('store', /about/, () => {
+        theirs = new KeyStore(secrets).put(info('theirs'), 'sk-2');
+      });
       await store.put(info('ours'), 'sk-1');
       await theirs;
       assert.deepEqual((await idsIn(store)).sort(), ['ours', 'theirs']);

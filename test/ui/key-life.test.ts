@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
+import { launchChromium } from '../vscode/launch/chromium.ts';
+import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
+import { startVsCodeServer, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
+import { screenshot } from './launch/screenshots.ts';
+import {
+  answerInputBox,
+  askInChat,
+  dismissQuickPick,
+  pickItem,
+  pressModalButton,
+  pressNotificationButton,
+  quickPickRows,
+  readModal,
+  runCommand,
+  until,
+  waitForNotification,
+  waitForStatusBar,
+} from './launch/workbench.ts';
+
+const FIRST = 'sk-ant-first-3b1f7700aa';
+const SECOND = 'sk-ant-second-9c2e6611bb';
+const THIRD = 'sk-ant-third-55aa0099cc';
+const MODEL = 'claude-sonnet-4-5';
+
+/** The life of a key, as a person goes through it. In order: each step builds on the one before. */
+describe('the life of a key in a real VS Code', function () {
+  this.timeout(120_000);
+  this.bail(true);
+  const workspace = temporaryFolder('workspace');
+  let provider: FakeProvider;
+  let elsewhere: FakeProvider;
+  let server: VsCodeServer;
+  let browser: Browser;
+  let page: Page;
+  /** What the provider says to a test of a key, in place of its models. */
+  let refusal: { readonly status: number; readonly message: string } | undefined;
+
+  before(async () => {
+    const script = () => (refusal === undefined ? undefined : { error: refusal });
+    provider = await startFakeProvider({ dialect: 'anthropic-messages', key: FIRST, keys: [SECOND, THIRD], script });
+    elsewhere = await startFakeProvider({ dialect: 'anthropic-messages', key: SECOND });
+    server = await startVsCodeServer({
+      extensionPath: PROJECT_ROOT,
+      workspace: workspace.path,
+      userSettings: {
+        'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] } },
+        'gatehouse.agents': { chat: { model: `anthropic/${MODEL}` } },
+      },
+      trusted: true,
+    });
+    browser = await launchChromium();
+    page = await server.openPage(browser);
+    await waitForStatusBar(page, 'gatehouse', /\$0\.00/);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    await provider?.close();
+    await elsewhere?.close();
+    workspace.remove();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await screenshot(page, `failed-${this.currentTest.title.replaceAll(/\W+/g, '-')}`);
+  });
+
+  const clearNotifications = (): Promise<void> => runCommand(page, 'Notifications: Clear All Notifications');
+  const sentWith = (): string | undefined => provider.requests.at(-1)?.headers['x-api-key'];
+
+  it('says of a wrong key what is wrong, and asks for it again', async () => {
+    await runCommand(page, 'Gatehouse: Add Key');
+    await pickItem(page, 'anthropic');
+    await answerInputBox(page, 'sk-ant-wrong-000000');
+    const text = await waitForNotification(page, /does not know this key/);
+    assert.doesNotMatch(text, /wrong-000000/);
+    await screenshot(page, 'key-wrong');
+    await pressNotificationButton(page, 'Enter Again');
+    await answerInputBox(page, FIRST);
+    await screenshot(page, 'key-label');
+    await answerInputBox(page, 'work');
+    await waitForNotification(page, /ending in 00aa was added/);
+    await screenshot(page, 'key-added');
+    await clearNotifications();
+  });
+
+  it('finds a key that is there already', async () => {
+    await runCommand(page, 'Gatehouse: Add Key');
+    await pickItem(page, 'anthropic');
+    await answerInputBox(page, FIRST);
+    await waitForNotification(page, /already there as "work"/);
+    await clearNotifications();
+  });
+
+  it('binds it, and routing keeps to that from the next request on', async () => {
+    await runCommand(page, 'Gatehouse: Edit Key');
+    await pickItem(page, 'work');
+    await screenshot(page, 'key-edit');
+    await pickItem(page, /Models/);
+    await answerInputBox(page, 'claude-haiku-*');
+    await until(
+      () => quickPickRows(page),
+      (rows) => rows.some((row) => /Models.*claude-haiku-\*/.test(row)),
+      20_000,
+      'the new binding in the list',
+    );
+    await dismissQuickPick(page);
+    assert.match(await askInChat(page, '@gatehouse hello'), /No key of "anthropic" may be used by this agent|key/);
+    assert.equal(provider.requests.filter(({ operation }) => operation === 'generate').length, 0);
+    await runCommand(page, 'Gatehouse: Edit Key');
+    await pickItem(page, 'work');
+    await pickItem(page, /Models/);
+    await answerInputBox(page, '');
+    await pickItem(page, /Reminder/);
+    await answerInputBox(page, '90');
+    await pickItem(page, /Environment/);
+    await answerInputBox(page, 'dev');
+    await until(
+      () => quickPickRows(page),
+      (rows) => rows.some((row) => /Environment.*dev/.test(row)) && rows.some((row) => /every 90 days/.test(row)),
+      20_000,
+      'environment and reminder in the list',
+    );
+    await screenshot(page, 'key-edited');
+    await dismissQuickPick(page);
+    assert.match(await askInChat(page, '@gatehouse hello again'), new RegExp(MODEL));
+    assert.equal(sentWith(), FIRST);
+  });
+
+  it('rotates it, and undoes that by a button', async () => {
+    await runCommand(page, 'Gatehouse: Rotate Key');
+    await pickItem(page, 'work');
+    await answerInputBox(page, SECOND);
+    await waitForNotification(page, /is the key ending in 11bb now.*ending in 00aa, is kept for 20 minutes/);
+    await screenshot(page, 'key-rotated');
+    await askInChat(page, '@gatehouse with the second');
+    assert.equal(sentWith(), SECOND);
+    await pressNotificationButton(page, 'Undo Rotation');
+    await waitForNotification(page, /is the key ending in 00aa again/);
+    await screenshot(page, 'key-rotation-undone');
+    await askInChat(page, '@gatehouse with the first again');
+    assert.equal(sentWith(), FIRST);
+    await clearNotifications();
+  });
+
+  it('keeps the old value while the new one is refused, and tells so', async () => {
+    await runCommand(page, 'Gatehouse: Rotate Key');
+    await pickItem(page, 'work');
+    await answerInputBox(page, 'sk-ant-not-yet-77777777');
+    await waitForNotification(page, /does not know this key/);
+    await pressNotificationButton(page, 'Keep Anyway');
+    await waitForNotification(page, /ending in 7777 now/);
+    assert.match(await askInChat(page, '@gatehouse hello'), new RegExp(MODEL));
+    assert.equal(sentWith(), FIRST);
+    await waitForNotification(page, /rejects the new value of "work"/);
+    await screenshot(page, 'key-new-value-refused');
+    await runCommand(page, 'Gatehouse: Undo Rotation of Key');
+    await pickItem(page, 'work');
+    await waitForNotification(page, /ending in 00aa again/);
+    await clearNotifications();
+  });
+
+  it('disables and enables it', async () => {
+    await runCommand(page, 'Gatehouse: Disable Key');
+    await pickItem(page, 'work');
+    await page.getByText('"work" is disabled').first().waitFor();
+    assert.match(await askInChat(page, '@gatehouse hello'), /key/i);
+    await runCommand(page, 'Gatehouse: Enable Key');
+    await pickItem(page, 'work');
+    await page.getByText('"work" is enabled').first().waitFor();
+    assert.match(await askInChat(page, '@gatehouse hello'), new RegExp(MODEL));
+  });
+
+  it('revokes it while a request is on its way, and asks what becomes of that', async () => {
+    provider.script({ text: 'slowly '.repeat(60), pieces: 60, delay: { betweenMs: 500 } });
+    const answer = askInChat(page, '@gatehouse tell me slowly');
+    await page.getByText('slowly slowly').first().waitFor();
+    await runCommand(page, 'Gatehouse: Revoke Key');
+    await pickItem(page, 'work');
+    assert.match(await readModal(page), /Revoke "work" \(anthropic, ends in 00aa\)\?[^]*One request is on the way/);
+    await screenshot(page, 'key-revoke');
+    await pressModalButton(page, 'Revoke and Abort Them');
+    await waitForNotification(page, /"work" was revoked/);
+    assert.match(await answer, /revoked/);
+    await screenshot(page, 'key-revoked');
+    await clearNotifications();
+  });
+});
