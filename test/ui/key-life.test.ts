@@ -69,6 +69,11 @@ describe('the life of a key in a real VS Code', function () {
   });
 
   const clearNotifications = (): Promise<void> => runCommand(page, 'Notifications: Clear All Notifications');
+  /** Notifications fade in. */
+  const shown = async (name: string): Promise<void> => {
+    await page.waitForTimeout(700);
+    await screenshot(page, name);
+  };
   const sentWith = (): string | undefined => provider.requests.at(-1)?.headers['x-api-key'];
 
   it('says of a wrong key what is wrong, and asks for it again', async () => {
@@ -77,13 +82,13 @@ describe('the life of a key in a real VS Code', function () {
     await answerInputBox(page, 'sk-ant-wrong-000000');
     const text = await waitForNotification(page, /does not know this key/);
     assert.doesNotMatch(text, /wrong-000000/);
-    await screenshot(page, 'key-wrong');
+    await shown('key-wrong');
     await pressNotificationButton(page, 'Enter Again');
     await answerInputBox(page, FIRST);
     await screenshot(page, 'key-label');
     await answerInputBox(page, 'work');
     await waitForNotification(page, /ending in 00aa was added/);
-    await screenshot(page, 'key-added');
+    await shown('key-added');
     await clearNotifications();
   });
 
@@ -135,14 +140,23 @@ describe('the life of a key in a real VS Code', function () {
     await pickItem(page, 'work');
     await answerInputBox(page, SECOND);
     await waitForNotification(page, /is the key ending in 11bb now.*ending in 00aa, is kept for 20 minutes/);
-    await screenshot(page, 'key-rotated');
-    await askInChat(page, '@gatehouse with the second');
-    assert.equal(sentWith(), SECOND);
+    await shown('key-rotated');
     await pressNotificationButton(page, 'Undo Rotation');
     await waitForNotification(page, /is the key ending in 00aa again/);
-    await screenshot(page, 'key-rotation-undone');
+    await shown('key-rotation-undone');
+    await clearNotifications();
     await askInChat(page, '@gatehouse with the first again');
     assert.equal(sentWith(), FIRST);
+    await runCommand(page, 'Gatehouse: Rotate Key');
+    await pickItem(page, 'work');
+    await answerInputBox(page, THIRD);
+    await waitForNotification(page, /is the key ending in 99cc now/);
+    await clearNotifications();
+    await askInChat(page, '@gatehouse with the third');
+    assert.equal(sentWith(), THIRD);
+    await runCommand(page, 'Gatehouse: Undo Rotation of Key');
+    await pickItem(page, 'work');
+    await waitForNotification(page, /ending in 00aa again/);
     await clearNotifications();
   });
 
@@ -153,10 +167,11 @@ describe('the life of a key in a real VS Code', function () {
     await waitForNotification(page, /does not know this key/);
     await pressNotificationButton(page, 'Keep Anyway');
     await waitForNotification(page, /ending in 7777 now/);
+    await clearNotifications();
     assert.match(await askInChat(page, '@gatehouse hello'), new RegExp(MODEL));
     assert.equal(sentWith(), FIRST);
     await waitForNotification(page, /rejects the new value of "work"/);
-    await screenshot(page, 'key-new-value-refused');
+    await shown('key-new-value-refused');
     await runCommand(page, 'Gatehouse: Undo Rotation of Key');
     await pickItem(page, 'work');
     await waitForNotification(page, /ending in 00aa again/);
@@ -185,7 +200,7 @@ describe('the life of a key in a real VS Code', function () {
     await pressModalButton(page, 'Revoke and Abort Them');
     await waitForNotification(page, /"work" was revoked/);
     assert.match(await answer, /revoked/);
-    await screenshot(page, 'key-revoked');
+    await shown('key-revoked');
     await clearNotifications();
   });
 });

@@ -49,7 +49,6 @@ async function itemsFor(host: EditorHost, key: KeyInfo): Promise<readonly Item[]
   const configured = state?.config.providers[key.provider] !== undefined;
   const standing = keyStanding(key.id, await host.keyHealth(), now);
   const moved = movedKeys([key], state?.config.providers ?? {})[0];
-  const days = ageInDays(key, now);
   const item = (icon: string, label: string, command: string, description = ''): Item => ({
     label: `$(${icon}) ${label}`,
     command: `gatehouse.${command}`,
@@ -63,12 +62,7 @@ async function itemsFor(host: EditorHost, key: KeyInfo): Promise<readonly Item[]
       : [item('warning', 'Confirm Address', 'confirmKeyAddress', `${moved.to.join(', ')}; until then it is not sent`)]),
     separator('value'),
     item('beaker', 'Test', 'testKey', down ?? standing ?? ''),
-    item(
-      'sync',
-      'Rotate',
-      'rotateKey',
-      configured ? `${days === 1 ? 'one day' : `${days} days`} old` : `"${key.provider}" is not configured any more`,
-    ),
+    item('sync', 'Rotate', 'rotateKey', configured ? ageText(ageInDays(key, now)) : `"${key.provider}" is not configured any more`),
     ...(key.formerLastFour === undefined
       ? []
       : [
@@ -82,4 +76,8 @@ async function itemsFor(host: EditorHost, key: KeyInfo): Promise<readonly Item[]
     separator('what it is for'),
     ...PARTS.map((part): Item => ({ ...partText(part, key), part })),
   ];
+}
+
+function ageText(days: number): string {
+  return days === 0 ? 'entered today' : days === 1 ? 'a day old' : `${days} days old`;
 }

@@ -18,7 +18,7 @@ export function partText(part: Part, key: KeyInfo): { readonly label: string; re
     case 'agents':
       return { label: '$(robot) Agents', description: key.agents?.join(', ') || 'all' };
     case 'models':
-      return { label: '$(symbol-class) Models', description: key.models?.join(', ') || 'all' };
+      return { label: '$(list-filter) Models', description: key.models?.join(', ') || 'all' };
     case 'environment':
       return { label: '$(server-environment) Environment', description: key.environment ?? 'none' };
     case 'priority':
