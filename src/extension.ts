@@ -46,5 +46,5 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
 
 /** The editor waits for this: what was settled is written before the window is gone. */
 export function deactivate(): Promise<void> | undefined {
-  return running?.gateway.stop();
+  return running?.stop();
 }

@@ -15,11 +15,12 @@ const tell = (message: FromGateway): void => host.postMessage(message);
 const log = logTo((level, line) => tell({ event: 'log', level, line }));
 
 async function start(port: MessagePort): Promise<void> {
-  const { source, network, dataDir, port: wishedPort, workspace, auditKey } = workerData as StartOptions;
-  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, auditKey, log });
+  const { source, network, dataDir, port: wishedPort, workspace, audit } = workerData as StartOptions;
+  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, audit, log });
   // The keys of the start would stay in memory for as long as the worker lives.
   Reflect.deleteProperty(workerData as object, 'source');
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests, trouble: gateway.ledger.trouble }));
+  gateway.ledger.audit.onWritten(() => tell({ event: 'audited' }));
   gateway.onNews((news) => tell({ event: 'news', news }));
   port.on('message', (message: ToGateway) => {
     void reply(gateway, message).then(
@@ -80,7 +81,19 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     case 'resumeAgent':
       return gateway.routing.paused.resume(message.ask.agent);
     case 'audit':
+      if (!gateway.ledger.audit.on) throw new Error('the audit log has no key');
       return Promise.all(message.ask.map((record) => gateway.ledger.audit.append(record)));
+    case 'auditAnchor':
+      return gateway.ledger.audit.anchorAfter(message.ask);
+    case 'verifyAudit':
+      return gateway.ledger.audit.verify(message.ask.anchor);
+    case 'auditEntries': {
+      const { offset, limit } = message.ask;
+      const { audit } = gateway.ledger;
+      return audit.entries(offset < 0 ? Math.max(0, audit.count + offset) : offset, limit);
+    }
+    case 'clearAudit':
+      return gateway.ledger.audit.clear();
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { audit } from './audit.ts';
 import { explain } from './explain.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
@@ -9,6 +10,10 @@ const HELP = `Gatehouse without an editor
   serve --config FILE [--port N] [--data DIR]   run the gateway; prints one line of JSON when it listens
   usage --data DIR [--by agent,provider,model,key,session,workspace,day | --by request]
         [--since ISO] [--until ISO] --json      what was used and what it cost
+  audit verify --data DIR [--config FILE] [--json]
+                                                whether the audit log is as it was written; names the first entry
+                                                that is not, and exits with 1
+  audit export --data DIR                       the audit log as JSON Lines, hashes included
   explain --config FILE --agent A --model M [--request FILE] [--dialect D] [--session S]
         [--header "name: value"]... [--data DIR] [--json | --text]
                                                 where a request would go and why, asking nobody; JSON unless --text.
@@ -47,7 +52,7 @@ async function run(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [command] = positionals;
+  const [command, what] = positionals;
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -57,6 +62,8 @@ async function run(): Promise<number> {
       return serve(values);
     case 'usage':
       return usage(values);
+    case 'audit':
+      return audit(what, values);
     case 'explain':
       return explain(values);
     default:

@@ -3,14 +3,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { faultLine } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
+import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
 import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import { keepAnchor } from '../host/keep-anchor.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
+import { anchorFile, auditKeyFor, readAnchor } from './audit-files.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
 import { keysFromEnvironment, readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
@@ -64,10 +67,15 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     port,
     portIsWish: false,
     workspace: 'headless',
+    audit: auditOptions(dataDir, parsed.config, log),
     log,
   });
 
   gateway.onNews((news) => logNews(log, news));
+  const { audit } = gateway.ledger;
+  const anchor = keepAnchor(anchorFile(dataDir), (known) => Promise.resolve(audit.anchorAfter(known)), log);
+  audit.onWritten(() => anchor.changed());
+  anchor.changed();
 
   const { url } = gateway.server;
   const agents = Object.fromEntries(
@@ -100,8 +108,21 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     process.on('SIGINT', resolve);
   });
   log.info('stopping', { running: gateway.server.running });
+  await anchor.now();
   await gateway.close(DRAIN_MS);
+  anchor.close();
   return 0;
+}
+
+/** A disk that refuses the file of the key stops no gateway; a configuration that cannot be kept does. */
+function auditOptions(dataDir: string, config: Config, log: Log): AuditOptions | undefined {
+  try {
+    return { key: auditKeyFor(dataDir, config, true), anchor: readAnchor(dataDir), operator: 'headless' };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    log.error('the audit log has no key and records nothing', { code: (error as NodeJS.ErrnoException).code });
+    return undefined;
+  }
 }
 
 /** Of a burst the gateway has logged more than its news hold. */

@@ -1,7 +1,11 @@
 import type { ModelChoice } from './list-provider-models.ts';
 import type { KeyDiagnosis } from './check-key.ts';
 import type { Explanation, RouteQuestion } from '../core/gateway/explain-route.ts';
+import type { Anchor } from '../core/ledger/audit/anchor.ts';
 import type { AuditRecord } from '../core/ledger/audit/audit-event.ts';
+import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
+import type { AuditEntry } from '../core/ledger/audit/chain.ts';
+import type { AuditVerdict } from '../core/ledger/audit/verify.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
@@ -17,8 +21,8 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly workspace: string;
-  /** What the audit log is hashed with. Never logged. Undefined where the store could not be asked: then nothing is recorded. */
-  readonly auditKey?: string | undefined;
+  /** Left out where the store could not be asked: then nothing is recorded. */
+  readonly audit?: AuditOptions | undefined;
 }
 
 /** Questions and their answers, by name. */
@@ -53,6 +57,14 @@ export interface Calls {
   resumeAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
   /** To be recorded; answered when it is on disk. */
   audit: { readonly ask: readonly AuditRecord[]; readonly answer: void };
+  /** The newest entry, to be kept in the place of the anchor that is known; undefined: nothing to be kept. */
+  auditAnchor: { readonly ask: Anchor | undefined; readonly answer: Anchor | undefined };
+  /** `anchor` as it was kept before this was asked. */
+  verifyAudit: { readonly ask: { readonly anchor: Anchor | undefined }; readonly answer: AuditVerdict };
+  /** The oldest first, by their place; an offset below zero counts from the end. */
+  auditEntries: { readonly ask: { readonly offset: number; readonly limit: number }; readonly answer: readonly AuditEntry[] };
+  /** Erases the audit log. Nothing is recorded until the gateway is started anew. */
+  clearAudit: { readonly ask: undefined; readonly answer: void };
   stop: { readonly ask: { readonly patienceMs: number }; readonly answer: void };
 }
 
@@ -68,6 +80,8 @@ export type FromGateway =
   | { readonly event: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly event: 'refusal'; readonly id: number; readonly message: string }
   | { readonly event: 'settled'; readonly requests: readonly SettledRequest[]; readonly trouble: string | undefined }
+  /** Something was recorded. */
+  | { readonly event: 'audited' }
   /** What a person should hear of. */
   | { readonly event: 'news'; readonly news: RoutingNews }
   | { readonly event: 'log'; readonly level: LogLevel; readonly line: string };

@@ -5,9 +5,12 @@ import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { explainRoute, type Explanation, type RouteQuestion } from '../core/gateway/explain-route.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
 import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
-import { auditKey } from '../core/ledger/audit/chain.ts';
-import { resolveBudgets } from '../core/ledger/budgets/budget.ts';
+import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
+import { auditSums } from '../core/ledger/audit/sums.ts';
+import { budgetWords, resolveBudgets } from '../core/ledger/budgets/budget.ts';
+import type { BudgetNews } from '../core/ledger/budgets/verdict.ts';
 import { newRequestIds } from '../core/ledger/ids.ts';
+import { usdString } from '../core/ledger/money.ts';
 import { createPriceBook, type PriceBook } from '../core/ledger/price-book.ts';
 import type { HostLedger } from '../core/ledger/records.ts';
 import { openLedger } from '../core/ledger/store.ts';
@@ -34,8 +37,8 @@ export interface GatewayOptions {
   readonly port: number;
   readonly portIsWish: boolean;
   readonly workspace: string;
-  /** What the audit log is hashed with; left out, nothing is recorded. */
-  readonly auditKey?: string | undefined;
+  /** Left out: nothing is recorded in the audit log. */
+  readonly audit?: AuditOptions | undefined;
   readonly log: Log;
   /** The system's when left out; tests have a clock of their own. */
   readonly ports?: { readonly clock: Clock; readonly timers: Timers; readonly random: Random };
@@ -74,11 +77,16 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     file: path.join(options.dataDir, LEDGER_FILE),
     price: (request, usage) => price(history.at(request.at), request, usage, request.at),
     clock,
-    auditKey: options.auditKey === undefined ? undefined : auditKey(options.auditKey),
+    audit: options.audit,
     log,
   });
   const newId = newRequestIds(clock, random);
-  const audit = (event: AuditEvent): void => void ledger.audit.append({ id: newId(), at: clock.now(), actor: 'gateway', event });
+  const sums = auditSums(
+    clock,
+    timers,
+    (event) => void ledger.audit.append({ id: newId(), at: clock.now(), actor: 'gateway', event }),
+  );
+  ledger.audit.noteConfig(options.source.config);
   const listeners: ((news: RoutingNews) => void)[] = [];
   const tell = (news: RoutingNews): void => {
     for (const listener of listeners) listener(news);
@@ -93,6 +101,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   const routing = newRoutingState(clock, timers, health);
   listeners.push((news) => {
     if (news.kind === 'health') saved.changed();
+    if (news.kind === 'budget' && news.news.kind === 'refused') sums.audit(stopped(news.news));
   });
 
   const deps: GatewayDeps = {
@@ -103,7 +112,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
     routing,
-    audit,
+    audit: sums.audit,
     tell,
     price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
     newId,
@@ -134,6 +143,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       const before = snapshot;
       snapshot = buildSnapshot(source);
       history.swapped(snapshot);
+      ledger.audit.noteConfig(source.config);
       budgets.configure(resolveBudgets(source.config.budgets));
       for (const key of snapshot.keys) {
         const old = before.keys.find(({ id }) => id === key.id);
@@ -148,10 +158,15 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     async close(patienceMs) {
       await server.close(patienceMs);
       await dialer.close();
+      sums.close();
       ledger.close();
       saved.close();
     },
   };
+}
+
+function stopped({ budget, spent }: BudgetNews): AuditEvent {
+  return { kind: 'budget-stopped', budget: budgetWords(budget), spentUsd: usdString(spent), limitUsd: usdString(budget.limitNano) };
 }
 
 /** After a window is reloaded its former gateway may hold the port for a moment longer. */

@@ -7,8 +7,7 @@ import type { PlaceHealth } from '../core/routing/health/health.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
-import { auditKeyIn } from './audit-key.ts';
-import { AuditOutbox } from './audit-outbox.ts';
+import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import type { KeyInfo } from './keys/key-info.ts';
@@ -45,6 +44,7 @@ export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
   readonly lastUsed: LastUsed;
   readonly gateway: GatewayProcess;
+  readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #journal: KeyJournal;
   readonly #log: vscode.LogOutputChannel;
@@ -53,7 +53,6 @@ export class EditorHost implements vscode.Disposable {
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
   readonly #paused = new Set<string>();
-  readonly #audit = new AuditOutbox((records) => this.gateway.call('audit', records));
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChanged = this.#changed.event;
   readonly onSettled = this.#settled.event;
@@ -80,11 +79,14 @@ export class EditorHost implements vscode.Disposable {
         this.lastUsed.saw(requests);
         this.#settled.fire(requests);
       },
+      audited: () => this.auditLog.written(),
       news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
+    this.auditLog = new EditorAudit(this.keys.shared, this.gateway, log);
     this.#subscriptions.push(
+      this.auditLog,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gatehouse')) void this.refresh();
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
@@ -132,7 +134,12 @@ export class EditorHost implements vscode.Disposable {
 
   /** Records what was done. Waits for nothing and never fails: while no gateway runs, it is kept for the next one. */
   audit(event: AuditEvent, actor: AuditActor = 'user'): void {
-    this.#audit.add(event, actor);
+    this.auditLog.record(event, actor);
+  }
+
+  /** Erases the audit log, its key and its anchor. Nothing is recorded until the gateway is started anew. */
+  clearAudit(): Promise<void> {
+    return this.auditLog.clear();
   }
 
   async pauseAgent(agent: string): Promise<void> {
@@ -197,6 +204,11 @@ export class EditorHost implements vscode.Disposable {
     return this.#allowedExtensions().includes(id);
   }
 
+  async stop(): Promise<void> {
+    await this.auditLog.settle();
+    await this.gateway.stop();
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
@@ -218,14 +230,20 @@ export class EditorHost implements vscode.Disposable {
       dataDir: this.#context.globalStorageUri.fsPath,
       port: this.#context.workspaceState.get<number>(PORT) ?? 0,
       workspace: vscode.workspace.name ?? 'no folder',
-      auditKey: await auditKeyIn(this.keys.shared).catch(() => undefined),
+      audit: await this.auditLog.options(this.#context.globalStorageUri.fsPath),
     };
   }
 
   async #readSource(): Promise<SnapshotSource> {
     const fingerprint = workspaceAgentsFingerprint();
     const withWorkspace =
-      fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
+      fingerprint === undefined ||
+      (await mayUseWorkspaceAgents(
+        this.#context.workspaceState,
+        fingerprint,
+        (event) => this.audit(event),
+        () => this.refresh(),
+      ));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
     const stored = await this.keys.held();
@@ -281,7 +299,7 @@ export class EditorHost implements vscode.Disposable {
     this.#log.info(state.phase === 'running' ? `the gateway listens at ${state.url}` : `the gateway is ${state.phase}`);
     this.#changed.fire();
     if (state.phase !== 'running') return;
-    this.#audit.send();
+    this.auditLog.deliver();
     void this.#context.workspaceState.update(PORT, state.port);
     void this.#describeModels().then(
       () => this.#changed.fire(),

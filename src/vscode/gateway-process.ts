@@ -23,6 +23,8 @@ export type GatewayState =
 export interface GatewayListener {
   stateChanged(state: GatewayState): void;
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
+  /** Something was recorded in the audit log. */
+  audited(): void;
   news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
@@ -173,6 +175,8 @@ export class GatewayProcess {
       }
       case 'settled':
         return this.#listener.settled(message);
+      case 'audited':
+        return this.#listener.audited();
       case 'news':
         return this.#listener.news(message);
       case 'log':

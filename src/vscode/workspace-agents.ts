@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import { userAgents, workspaceAgents } from './settings.ts';
 import { wishesText } from './workspace-wishes.ts';
 
@@ -11,6 +12,7 @@ const ACCEPTED = 'gatehouse.acceptedWorkspaceAgents';
 export async function mayUseWorkspaceAgents(
   memory: vscode.Memento,
   fingerprint: string,
+  audit: (event: AuditEvent) => void,
   accepted: () => Promise<void>,
 ): Promise<boolean> {
   const known = memory.get<{ fingerprint: string; answer: boolean }>(ACCEPTED);
@@ -21,6 +23,8 @@ export async function mayUseWorkspaceAgents(
     .then(async (choice) => {
       if (choice === undefined) return;
       await memory.update(ACCEPTED, { fingerprint, answer: choice === 'Use' });
+      if (choice === 'Use')
+        audit({ kind: 'workspace-agents-accepted', workspace: vscode.workspace.name ?? 'no folder', choice: list });
       await accepted();
     });
   return false;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../../src/core/config/parse.ts';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
+import type { AuditOptions } from '../../src/core/ledger/audit/audit-log.ts';
 import type { SettledRequest } from '../../src/core/ledger/records.ts';
 import type { SnapshotSource } from '../../src/core/routing/snapshot.ts';
 import type { NetworkSettings } from '../../src/core/server/dial.ts';
@@ -34,7 +35,7 @@ export interface TestGatewayOptions {
   readonly network?: Partial<NetworkSettings>;
   readonly dataDir?: string;
   /** Left out: nothing is recorded in the audit log. */
-  readonly auditKey?: string;
+  readonly audit?: AuditOptions;
 }
 
 export interface TestGateway {
@@ -61,7 +62,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     port: 0,
     portIsWish: false,
     workspace: 'test',
-    auditKey: options.auditKey,
+    audit: options.audit,
     log: logTo((level, line) => log.push(`${level} ${line}`)),
   });
   const rows = async (count: number): Promise<SettledRequest[]> => {

@@ -69,13 +69,12 @@ const agent = z.strictObject({
   compress: notYet([false]),
 });
 
+const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
 const key = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
-  env: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-    .optional(),
+  env: environmentVariable.optional(),
   weight: z.number().positive().default(1),
   priority: z.number().int().default(0),
   agents: z.array(z.string()).optional(),
@@ -108,6 +107,14 @@ export const configSchema = z.strictObject({
     .describe('The largest request body that the gateway accepts.')
     .meta({ scope: 'application' }),
   keys: z.array(key).default([]).meta({ scope: 'headless' }),
+  audit: z
+    .strictObject({
+      env: environmentVariable
+        .optional()
+        .describe('The environment variable that holds what the audit log is hashed with. Left out: a file beside it.'),
+    })
+    .prefault({})
+    .meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),
   guard: notYet([{}]),

@@ -14,7 +14,7 @@ const GO: Verdict = { kind: 'go', news: [] };
  * attempts have used. The user hears what there is to tell.
  */
 export function reserveSpend(
-  { budgets, workspace, price, tell }: Pick<GatewayDeps, 'budgets' | 'workspace' | 'price' | 'tell'>,
+  { audit, budgets, workspace, price, tell }: Pick<GatewayDeps, 'audit' | 'budgets' | 'workspace' | 'price' | 'tell'>,
   { agent, asked, downgraded, endpoint, features, settling }: RoutedRequest,
   { target, key }: Candidate,
   usedNano: number,
@@ -40,6 +40,11 @@ export function reserveSpend(
     downgraded: downgraded === true,
   });
   for (const news of verdict.news) tell({ kind: 'budget', news });
+  if (verdict.kind !== 'go') {
+    const { budget, resetsAt } = verdict.refusal;
+    const outcome = verdict.kind === 'block' ? 'refused' : 'downgraded';
+    audit({ kind: 'budget-refused', budget: budgetWords(budget), outcome, requests: 1, until: resetsAt });
+  }
   return verdict;
 }
 

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bookEntry, crashed } from './book-entry.ts';
 import type { Price } from './book-entry.ts';
 import { oldestOf } from './ids.ts';
 import { isRowFault } from './disk-trouble.ts';
 import { leftBehind } from './intents.ts';
+import { takeLock } from './lock-file.ts';
 import type { OpenedRequest, SettledRequest } from './records.ts';
 import { forgetAccounts } from './rollups/accounts.ts';
 import { RollupWriter } from './rollups/write-rollups.ts';
@@ -126,9 +127,6 @@ export function inodeOf(file: string): number | undefined {
   return statSync(file, { throwIfNoEntry: false })?.ino;
 }
 
-/** A process that dies between the two steps of setting aside leaves its lock; nobody holds it for longer than milliseconds. */
-const LOCK_STALE_MS = 10_000;
-
 /**
  * Moves a damaged file and its log next to themselves under a dated name, so that nothing is lost that somebody could still mend.
  * Returns the new name, or undefined when another window is at it, or has been. Several windows meet the damage at the same moment:
@@ -147,18 +145,6 @@ export function setAside(file: string, inode: number | undefined, now: number): 
     return aside;
   } finally {
     rmSync(lock, { force: true });
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    closeSync(openSync(lock, 'wx', 0o600));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const held = statSync(lock, { throwIfNoEntry: false });
-    if (held && Date.now() - held.mtimeMs > LOCK_STALE_MS) rmSync(lock, { force: true });
-    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../ports.ts';
-import type { AuditKey } from './audit/chain.ts';
+import type { AuditOptions } from './audit/audit-log.ts';
 import type { Price } from './book-entry.ts';
 
 export interface LedgerOptions {
@@ -8,7 +8,7 @@ export interface LedgerOptions {
   readonly price: Price;
   readonly clock: Clock;
   /** Left out: the audit log records nothing. */
-  readonly auditKey?: AuditKey | undefined;
+  readonly audit?: AuditOptions | undefined;
   readonly log: Log;
   /**
    * Milliseconds to wait for another process's lock. SQLite waits on the gateway's own thread, where streams wait too, so it is

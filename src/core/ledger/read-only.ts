@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { AuditEntry } from './audit/chain.ts';
+import { entriesFrom } from './audit/entries.ts';
 import { exportText } from './export.ts';
 import { requests, requestsAfter, usage } from './queries.ts';
 import type { ExportQuery, RequestsQuery, SettledRequest, UsageQuery, UsageRow } from './records.ts';
@@ -11,6 +13,8 @@ export interface LedgerReader {
   requests(query: RequestsQuery): SettledRequest[];
   /** As `Ledger.export`. */
   export(query: ExportQuery): AsyncIterable<string>;
+  /** As `AuditLog.entries`. */
+  auditEntries(offset: number, limit: number): readonly AuditEntry[];
   close(): void;
 }
 
@@ -26,6 +30,7 @@ export function openLedgerReadOnly(file: string): LedgerReader {
     usage: (query) => usage(db, query),
     requests: (query) => requests(db, query),
     export: (query) => exportText(query.format, (after, limit) => requestsAfter(db, after, query, limit)),
+    auditEntries: (offset, limit) => entriesFrom(db, offset, limit),
     close: () => db.close(),
   };
 }

@@ -88,16 +88,20 @@ export class LedgerStore implements HostLedger {
     this.budgets = new BudgetKeeper(options.clock, this.#writer, (connection, writer) =>
       this.#tellLater(settleCrashed(connection, writer, this.#price)),
     );
-    this.audit = new AuditLog(options.auditKey, (error) => this.#onTrouble(error));
+    this.audit = new AuditLog(options.file, options.audit, options.clock, (error) => this.#onTrouble(error));
     this.#busyMs = options.busyMs ?? 100;
     this.#retryMs = options.retryMs ?? 1_000;
     this.#capacity = options.capacity ?? 10_000;
-    this.#start();
+    startInTurns(
+      () => void (this.#connection = this.#connect()),
+      () => this.#setDamagedAside(),
+      (error) => this.#onTrouble(error),
+    );
     this.#heart = setInterval(() => this.#tick(), options.beatMs ?? 30_000).unref();
   }
 
   get trouble(): string | undefined {
-    return this.#trouble.sentence(this.#queue.opens);
+    return this.#trouble.sentence(this.#queue.opens, this.audit.waiting);
   }
 
   open(request: OpenedRequest): Promise<void> {
@@ -242,14 +246,6 @@ export class LedgerStore implements HostLedger {
       if (diskTrouble(error) !== 'locked') this.#onTrouble(error);
       return 'later';
     }
-  }
-
-  #start(): void {
-    startInTurns(
-      () => void (this.#connection = this.#connect()),
-      () => this.#setDamagedAside(),
-      (error) => this.#onTrouble(error),
-    );
   }
 
   /** What waits is written first, so that a reader sees what was settled before it asked. */

@@ -20,10 +20,11 @@ export class TroubleReport {
     return this.#failing !== undefined;
   }
 
-  sentence(waiting: number): string | undefined {
+  sentence(waiting: number, unaudited: number): string | undefined {
     const lost = this.#lost > 0 ? `${this.#lost} request(s) could not be booked at all.` : undefined;
     if (this.#failing === undefined) return lost ?? this.#notice;
-    return [this.#failing, `${waiting} new request(s) wait to be booked.`, lost].filter(Boolean).join(' ');
+    const audit = unaudited > 0 ? `${unaudited} entries of the audit log wait, too.` : undefined;
+    return [this.#failing, `${waiting} new request(s) wait to be booked.`, audit, lost].filter(Boolean).join(' ');
   }
 
   begin(error: unknown): DiskTrouble {

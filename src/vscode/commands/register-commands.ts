@@ -4,6 +4,7 @@ import { CHAT_AGENT } from '../gateway-view.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
+import { exportAuditLog, showAuditLog, verifyAuditLog } from './audit-log.ts';
 import { chooseModel } from './choose-model.ts';
 import { confirmAddress } from './confirm-address.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
@@ -47,6 +48,9 @@ export function registerCommands(
     'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
     'gatehouse.raiseBudget': () => raiseBudget(host),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
+    'gatehouse.showAuditLog': () => showAuditLog(host, documents),
+    'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
+    'gatehouse.exportAuditLog': (target) => exportAuditLog(host, target instanceof vscode.Uri ? target : undefined),
     'gatehouse.showUsage': showUsage,
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),

@@ -180,18 +180,21 @@ export class KeyStore {
     return {
       get: (name) => secrets.get(name),
       keys: () => secrets.keys(),
-      delete: (name) => secrets.delete(name),
       onDidChange: (...listening) => secrets.onDidChange(...listening),
-      store: (name, value) =>
-        this.#exclusively(async () => {
-          await secrets.store(name, value);
-          return undefined;
-        }),
+      store: (name, value) => this.#inTurn(() => secrets.store(name, value)),
+      delete: (name) => this.#inTurn(() => secrets.delete(name)),
     };
   }
 
   isKeyChange(name: string): boolean {
     return isKeyName(name);
+  }
+
+  #inTurn(write: () => Thenable<void>): Promise<void> {
+    return this.#exclusively(async () => {
+      await write();
+      return undefined;
+    });
   }
 
   async #live(): Promise<readonly StoredKey[]> {

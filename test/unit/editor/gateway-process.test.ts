@@ -46,6 +46,7 @@ describe('GatewayProcess', () => {
           listener.stateChanged?.(state);
         },
         settled: () => {},
+        audited: () => {},
         news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {

@@ -63,14 +63,18 @@ interface ConfigEvent {
   readonly budgets: readonly ConfigChange[];
 }
 
-/** Money as text: US dollars. */
+/** Money as text, in US dollars. */
 type BudgetEvent =
+  /** It stood in a request's way, for the first time in its window. */
+  | { readonly kind: 'budget-stopped'; readonly budget: string; readonly spentUsd: string; readonly limitUsd: string }
+  /** The requests that it stood in the way of. The gateway sums them up: recorded when the window ends. */
   | {
-      readonly kind: 'budget-stopped';
+      readonly kind: 'budget-refused';
       readonly budget: string;
-      /** What became of the requests. */
-      readonly then: 'refused' | 'downgraded';
+      readonly outcome: 'refused' | 'downgraded';
       readonly requests: number;
+      /** When the window ends, in milliseconds since the epoch. */
+      readonly until: number;
     }
   | { readonly kind: 'budget-raised'; readonly budget: string; readonly fromUsd: string; readonly toUsd: string };
 
