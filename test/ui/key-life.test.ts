@@ -27,7 +27,7 @@ const MODEL = 'claude-sonnet-4-5';
 
 /** The life of a key, as a person goes through it. In order: each step builds on the one before. */
 describe('the life of a key in a real VS Code', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   this.bail(true);
   const workspace = temporaryFolder('workspace');
   let provider: FakeProvider;
@@ -53,7 +53,7 @@ describe('the life of a key in a real VS Code', function () {
     });
     browser = await launchChromium();
     page = await server.openPage(browser);
-    await waitForStatusBar(page, 'gatehouse', /\$0\.00/);
+    await waitForStatusBar(page, 'gatehouse', /\$0\.00/, 90_000);
   });
 
   after(async () => {

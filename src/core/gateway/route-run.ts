@@ -14,11 +14,12 @@ import { candidatesContext, keyScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
-import { isHeldAgainstKey, withOtherValue } from './key-values.ts';
+import { withOtherValue } from './key-values.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
+import { reportHealth } from './report-health.ts';
 import { downgraded, reserveSpend } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
@@ -195,14 +196,7 @@ export class RouteRun {
     left();
     if (outcome.metered !== undefined) this.#usedNano += this.#deps.price(target, outcome.metered.usage, asked.at, agent.id) ?? 0;
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
-    if (outcome.failure !== undefined) {
-      if (isHeldAgainstKey(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, refused))
-        routing.health.failed(place, outcome.failure);
-      else routing.health.released(place);
-    } else if (firstOutputMs === undefined) {
-      if (outcome.settled === 'done') routing.health.succeeded(place, undefined);
-      else routing.health.released(place);
-    }
+    reportHealth(this.#deps, agent.id, planned, place, outcome, refused, firstOutputMs !== undefined);
     // From here on the conversation may hold what this provider has signed.
     if (outcome.tell === undefined && endpoint.operation === 'generate')
       issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));

@@ -80,16 +80,16 @@ export function statusBarItem(page: Page, idPart: string): Locator {
 }
 
 /** The text of a status bar item, without its icons. */
-async function readStatusBar(page: Page, idPart: string): Promise<string> {
+async function readStatusBar(page: Page, idPart: string, timeoutMs: number): Promise<string> {
   const item = statusBarItem(page, idPart);
-  await item.waitFor({ timeout: TIMEOUT_MS });
+  await item.waitFor({ timeout: timeoutMs });
   return plain(await item.innerText());
 }
 
 /** Waits until a status bar item's text matches, and returns it. */
 export async function waitForStatusBar(page: Page, idPart: string, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
   return until(
-    () => readStatusBar(page, idPart),
+    () => readStatusBar(page, idPart, timeoutMs),
     (text) => pattern.test(text),
     timeoutMs,
     `status bar item "${idPart}" to match ${pattern}`,
