@@ -1,6 +1,8 @@
 import type { Secret } from '../providers/secret.ts';
-import type { FailureClass } from '../routing/failures/failure.ts';
+import type { Failure, FailureClass } from '../routing/failures/failure.ts';
+import type { RoutingNews } from '../routing/routing-state.ts';
 import type { Key, Snapshot } from '../routing/snapshot.ts';
+import type { Candidate } from '../routing/targets/candidates.ts';
 import { keysFor } from '../routing/targets/order-keys.ts';
 import type { AttemptPlan } from './attempt.ts';
 
@@ -55,6 +57,10 @@ export function isHeldAgainstKey(
   const present = now.keys.find(({ id }) => id === key.id)?.secret;
   if (present === undefined) return false;
   return present.equals(key.secret) || (why === 'key-rejected' && refusedBefore.some((one) => one.equals(present)));
+}
+
+export function formerValueNews({ place: { provider, key = '' } }: Pick<Candidate, 'place'>, { status }: Failure): RoutingNews {
+  return { kind: 'former-value', key, provider, status };
 }
 
 /** A key that was taken away is shown to nobody any more, also not by requests that began with it. */

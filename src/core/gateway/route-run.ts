@@ -14,7 +14,7 @@ import { candidatesContext, keyScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
-import { withOtherValue } from './key-values.ts';
+import { formerValueNews, withOtherValue } from './key-values.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
@@ -75,6 +75,8 @@ export class RouteRun {
   #patienceMs = 0;
   /** Nano-dollars that attempts of which nobody heard have used. */
   #usedNano = 0;
+  /** Values of the present key that were refused. */
+  #refused: Secret[] = [];
 
   constructor(deps: GatewayDeps, request: RoutedRequest) {
     this.#deps = deps;
@@ -119,21 +121,21 @@ export class RouteRun {
       health.released(candidate.place);
       return this.#overBudget(verdict);
     }
-    const refused: Secret[] = [];
+    this.#refused = [];
     for (let retries = 0; ; retries++) {
       const ticket = await this.#enterKey(candidate);
       if (ticket === undefined || !('leave' in ticket)) {
         health.released(candidate.place);
         return ticket === undefined ? OVER : this.#after(ticket, retries);
       }
-      const tried = await this.#attempt(candidate, planned, ticket, refused);
+      const tried = await this.#attempt(candidate, planned, ticket);
       if (tried === undefined) return OVER;
       const { outcome } = tried;
       if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
-      if (planned.key !== undefined) refused.push(planned.key.secret);
-      const other = withOtherValue(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, refused);
+      if (planned.key !== undefined) this.#refused.push(planned.key.secret);
+      const other = withOtherValue(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, this.#refused);
       if (other !== undefined && life.over === undefined) {
-        if (other.which === 'former') this.#tellOfFormer(candidate, outcome.failure);
+        if (other.which === 'former') this.#deps.tell(formerValueNews(candidate, outcome.failure));
         planned = other.plan;
         continue;
       }
@@ -158,12 +160,7 @@ export class RouteRun {
     return OVER;
   }
 
-  async #attempt(
-    candidate: Candidate,
-    planned: AttemptPlan,
-    ticket: Ticket,
-    refused: readonly Secret[],
-  ): Promise<Tried | undefined> {
+  async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
     const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
@@ -196,16 +193,12 @@ export class RouteRun {
     left();
     if (outcome.metered !== undefined) this.#usedNano += this.#deps.price(target, outcome.metered.usage, asked.at, agent.id) ?? 0;
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
-    reportHealth(this.#deps, agent.id, planned, place, outcome, refused, firstOutputMs !== undefined);
+    reportHealth(this.#deps, agent.id, planned, place, outcome, this.#refused, firstOutputMs !== undefined);
     // From here on the conversation may hold what this provider has signed.
     if (outcome.tell === undefined && endpoint.operation === 'generate')
       issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));
     if (outcome.failure === undefined) this.#candidates.served(candidate);
     return log.add(candidate, planned.serving, outcome, { ms: clock.monotonic() - startedAt, waitedMs, firstOutputMs });
-  }
-
-  #tellOfFormer({ place: { provider, key } }: Candidate, { status }: Failure): void {
-    if (key !== undefined) this.#deps.tell({ kind: 'former-value', key, provider, status });
   }
 
   /** Asked before every attempt, so what costs least is looked at first. */

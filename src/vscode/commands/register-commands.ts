@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { BEHIND } from '../keys/key-store.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
@@ -76,6 +77,12 @@ async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promis
   } catch (error) {
     const message = error instanceof Error ? error.message : 'something went wrong';
     log.error(message);
+    if (message === BEHIND) {
+      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Reload Window'), () =>
+        vscode.commands.executeCommand('workbench.action.reloadWindow'),
+      );
+      return undefined;
+    }
     void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log'), () => log.show());
     return undefined;
   }
