@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, describe, it } from 'mocha';
 import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import type { RoutingNews } from '../../src/core/routing/routing-state.ts';
 import type { HeldKey } from '../../src/core/routing/snapshot.ts';
+import { filesHolding } from '../support/files-holding.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { ask, USED } from '../support/gateway.ts';
 import { soon, sourceOf, startWatched, type WatchedGateway } from './watched-gateway.ts';
@@ -124,6 +126,26 @@ describe('a rotated key', () => {
       rows[0]?.trace?.tries.map(({ outcome }) => outcome),
       ['upstream-401', 'ok'],
     );
+  });
+
+  it('shows neither of its values in a log, an answer, the news or a file, whatever the provider repeats of them', async () => {
+    good = new Set([valueOf(0)]);
+    await start(2);
+    let heard = '';
+    for (const former of [0, undefined]) {
+      gateway.running.swap(source(1, former));
+      for (const dialect of DIALECT_IDS) {
+        for (const stream of [true, false]) heard += JSON.stringify(await ask(gateway, dialect, stream));
+      }
+    }
+    gateway.running.swap(source(2, 1));
+    heard += JSON.stringify(await ask(gateway, 'openai-chat', true));
+    gateway.running.revoke('fake/key', 'abort');
+    heard += JSON.stringify(await ask(gateway, 'openai-chat', true)) + JSON.stringify(news) + gateway.log.join('\n');
+    heard += inspect(gateway.running.snapshot(), { depth: 9 });
+    assert.match(heard, /redacted/, 'the provider repeated nothing, so nothing was shown');
+    assert.doesNotMatch(heard, /canary/);
+    assert.deepEqual(filesHolding(gateway.dataDir, 'canary'), []);
   });
 
   it('whose new value is good uses the former one for nothing', async () => {

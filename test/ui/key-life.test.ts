@@ -35,18 +35,19 @@ describe('the life of a key in a real VS Code', function () {
   let server: VsCodeServer;
   let browser: Browser;
   let page: Page;
-  /** What the provider says to a test of a key, in place of its models. */
-  let refusal: { readonly status: number; readonly message: string } | undefined;
 
   before(async () => {
-    const script = () => (refusal === undefined ? undefined : { error: refusal });
-    provider = await startFakeProvider({ dialect: 'anthropic-messages', key: FIRST, keys: [SECOND, THIRD], script });
-    elsewhere = await startFakeProvider({ dialect: 'anthropic-messages', key: SECOND });
+    provider = await startFakeProvider({ dialect: 'anthropic-messages', key: FIRST, keys: [SECOND, THIRD] });
+    elsewhere = await startFakeProvider({ dialect: 'anthropic-messages', key: FIRST });
     server = await startVsCodeServer({
       extensionPath: PROJECT_ROOT,
       workspace: workspace.path,
       userSettings: {
-        'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] } },
+        'gatehouse.providers': {
+          anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] },
+          // Nothing listens there.
+          nowhere: { kind: 'anthropic', baseUrl: 'http://127.0.0.1:9' },
+        },
         'gatehouse.agents': { chat: { model: `anthropic/${MODEL}` } },
       },
       trusted: true,
@@ -75,6 +76,23 @@ describe('the life of a key in a real VS Code', function () {
     await screenshot(page, name);
   };
   const sentWith = (): string | undefined => provider.requests.at(-1)?.headers['x-api-key'];
+
+  for (const { what, to = 'anthropic', status, says } of [
+    { what: 'no-credit', status: 402, says: /no credit\. Add credit there/ },
+    { what: 'no-access', status: 403, says: /does not let it use its models.*permissions/ },
+    { what: 'no-network', to: 'nowhere', says: /was not reached, nothing answers at its address/ },
+  ] as readonly { what: string; to?: string; status?: number; says: RegExp }[]) {
+    it(`says of a key with ${what.replace('-', ' ')} what to do, and keeps nothing`, async () => {
+      if (status !== undefined) provider.script({ on: 'models', error: { status } });
+      await runCommand(page, 'Gatehouse: Add Key');
+      await pickItem(page, to);
+      await answerInputBox(page, FIRST);
+      await waitForNotification(page, says);
+      await shown(`key-${what}`);
+      await pressNotificationButton(page, 'Discard');
+      await clearNotifications();
+    });
+  }
 
   it('says of a wrong key what is wrong, and asks for it again', async () => {
     await runCommand(page, 'Gatehouse: Add Key');
@@ -189,15 +207,40 @@ describe('the life of a key in a real VS Code', function () {
     assert.match(await askInChat(page, '@gatehouse hello'), new RegExp(MODEL));
   });
 
+  it('is not sent to another address before that was confirmed', async () => {
+    const providers = { anthropic: { kind: 'anthropic', baseUrl: elsewhere.url, models: [MODEL] } };
+    server.updateUserSettings({ 'gatehouse.providers': providers });
+    await page.close();
+    page = await server.openPage(browser);
+    await waitForNotification(page, /The address of "anthropic" has changed/, 90_000);
+    await shown('key-moved');
+    assert.match(await askInChat(page, '@gatehouse hello'), /not the one its key was entered for/);
+    assert.equal(elsewhere.requests.length, 0);
+    await runCommand(page, 'Gatehouse: Confirm Address of Key');
+    await pickItem(page, 'work');
+    const modal = await readModal(page);
+    for (const { url } of [provider, elsewhere]) assert.ok(modal.includes(url), modal);
+    await shown('key-confirm-address');
+    await pressModalButton(page, 'Send It There');
+    await clearNotifications();
+    await until(
+      () => askInChat(page, '@gatehouse hello'),
+      (text) => text.includes(MODEL),
+      30_000,
+      'the key at the new address',
+    );
+    assert.equal(elsewhere.requests.at(-1)?.headers['x-api-key'], FIRST);
+  });
+
   it('revokes it while a request is on its way, and asks what becomes of that', async () => {
-    provider.script({ text: 'slowly '.repeat(60), pieces: 60, delay: { betweenMs: 500 } });
+    elsewhere.script({ text: 'slowly '.repeat(60), pieces: 60, delay: { betweenMs: 500 } });
     const answer = askInChat(page, '@gatehouse tell me slowly');
     await page.getByText('slowly slowly').first().waitFor();
     await runCommand(page, 'Gatehouse: Revoke Key');
     await pickItem(page, 'work');
     assert.match(await readModal(page), /Revoke "work" \(anthropic, ends in 00aa\)\?[^]*One request is on the way/);
     await screenshot(page, 'key-revoke');
-    await pressModalButton(page, 'Revoke and Abort Them');
+    await pressModalButton(page, 'Revoke and Abort It');
     await waitForNotification(page, /"work" was revoked/);
     assert.match(await answer, /revoked/);
     await shown('key-revoked');
