@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
@@ -12,10 +11,8 @@ import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
 import type { KeyInfo } from './keys/key-info.ts';
 import { KeyJournal } from './keys/key-journal.ts';
-import { KeyStore, type LostKey } from './keys/key-store.ts';
-import { LastUsed } from './keys/last-used.ts';
-import { examineStore, type StoreState } from './keys/examine-store.ts';
-import { heldKeys } from './keys/held-keys.ts';
+import { KeyLife } from './keys/key-life.ts';
+import { KeyStore } from './keys/key-store.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
@@ -42,11 +39,10 @@ export interface EditorState {
  */
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
-  readonly lastUsed: LastUsed;
+  readonly keyLife: KeyLife;
   readonly gateway: GatewayProcess;
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
-  readonly #journal: KeyJournal;
   readonly #log: vscode.LogOutputChannel;
   readonly #tokens: TokenStore;
   readonly #changed = new vscode.EventEmitter<void>();
@@ -60,23 +56,19 @@ export class EditorHost implements vscode.Disposable {
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
-  #store: StoreState = { trouble: undefined, lost: [] };
-  /** By the ids of the keys that this window's gateway holds: under which uid they lie. */
-  #uids: ReadonlyMap<string, string> = new Map();
   #toldOfDeath = false;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
-    this.#journal = new KeyJournal(context.globalStorageUri.fsPath);
-    this.keys = new KeyStore(context.secrets, this.#journal);
-    this.lastUsed = new LastUsed(context.globalState);
+    const journal = new KeyJournal(context.globalStorageUri.fsPath);
+    this.keys = new KeyStore(context.secrets, journal);
     this.#tokens = new TokenStore(this.keys.shared, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
       settled: ({ requests, trouble }) => {
         this.#trouble = trouble;
-        this.lastUsed.saw(requests);
+        this.keyLife.lastUsed.saw(requests);
         this.#settled.fire(requests);
       },
       audited: () => this.auditLog.written(),
@@ -84,6 +76,7 @@ export class EditorHost implements vscode.Disposable {
       log: ({ level, line }) => log[level](line),
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
+    this.keyLife = new KeyLife(context, this.keys, journal, this.gateway);
     this.auditLog = new EditorAudit(this.keys.shared, this.gateway, log);
     this.#subscriptions.push(
       this.auditLog,
@@ -105,26 +98,6 @@ export class EditorHost implements vscode.Disposable {
   /** A sentence while the ledger cannot be written; undefined when all is well. */
   get trouble(): string | undefined {
     return this.#trouble;
-  }
-
-  /** How the place stands where keys are kept. */
-  get store(): StoreState {
-    return this.#store;
-  }
-
-  /** Nobody is asked with the key any more from here on, in any window. */
-  async revokeKey({ id, provider }: KeyInfo, inFlight: 'finish' | 'abort'): Promise<void> {
-    // The gateway first: while the store is being written, nothing must go out with it.
-    await this.gateway.call('revokeKey', { key: id, inFlight }).catch(() => {});
-    await this.keys.remove(id, inFlight);
-    this.audit({ kind: 'key-revoked', key: id, provider, inFlight });
-    await this.refresh();
-  }
-
-  async forgetLost(lost: readonly LostKey[]): Promise<void> {
-    for (const { uid } of lost) await this.keys.forget(uid);
-    this.#store = { ...this.#store, lost: this.#store.lost.filter((one) => !lost.includes(one)) };
-    this.#changed.fire();
   }
 
   /** Agents whose requests are refused until somebody resumes them. The gateway keeps them in memory, and it is this window's own. */
@@ -161,10 +134,9 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
-    this.#store = await examineStore(this.keys, this.#context.secrets);
-    // A browser tab hears nothing of what another one does to the secrets.
-    this.#subscriptions.push(this.#journal.onChange(() => void this.refresh()));
-    if (this.#store.trouble !== undefined) this.#log.warn(this.#store.trouble);
+    this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
+    const { trouble } = this.keyLife.place;
+    if (trouble !== undefined) this.#log.warn(trouble);
     await this.gateway.start();
   }
 
@@ -173,11 +145,10 @@ export class EditorHost implements vscode.Disposable {
     this.#refreshing = this.#refreshing
       .then(async () => {
         if (!vscode.workspace.isTrusted) return;
-        const before = this.#uids;
         const source = await this.#readSource();
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
-          void this.#abortRevoked(before).catch(() => {});
+          void this.keyLife.swapped().catch(() => {});
           await this.#describeModels();
         }
         this.#changed.fire();
@@ -214,7 +185,7 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
-    void this.lastUsed.save();
+    void this.keyLife.lastUsed.save();
     void this.gateway.stop();
   }
 
@@ -246,10 +217,7 @@ export class EditorHost implements vscode.Disposable {
       ));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
-    const stored = await this.keys.held();
-    const keys = stored.map(({ info }) => info);
-    const held = heldKeys(stored);
-    this.#uids = new Map(stored.map(({ info, uid }) => [info.id, uid]));
+    const { keys, held } = await this.keyLife.read();
     const extensions = this.#allowedExtensions();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };
@@ -262,16 +230,6 @@ export class EditorHost implements vscode.Disposable {
       models: this.#state?.models ?? new Map(),
     };
     return { config, keys: held, extraAgents, tokens: await this.#tokens.tokensFor(Object.keys(agents)) };
-  }
-
-  /** A key that is gone may have been revoked in another window, with the word to abort what is on its way with it. */
-  async #abortRevoked(before: ReadonlyMap<string, string>): Promise<void> {
-    const gone = [...before].filter(([key]) => !this.#uids.has(key));
-    // The value is erased before it is said what becomes of those requests.
-    if (gone.length > 0) await delay(500);
-    for (const [key, uid] of gone) {
-      if (await this.keys.aborts(uid)) await this.gateway.call('revokeKey', { key, inFlight: 'abort' });
-    }
   }
 
   async #describeModels(): Promise<void> {

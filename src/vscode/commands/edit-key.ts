@@ -15,7 +15,7 @@ export async function editKey(host: EditorHost, wanted?: string, wantedPart?: st
   for (let key: KeyInfo | undefined = chosen; key !== undefined; key = await again(host, key.id)) {
     const picked = await vscode.window.showQuickPick(await itemsFor(host, key), {
       title: `"${key.label}" of ${key.provider}, ends in ${key.lastFour}`,
-      placeHolder: keyTimes(key, host.lastUsed.of(key.id)),
+      placeHolder: keyTimes(key, host.keyLife.lastUsed.of(key.id)),
       matchOnDescription: true,
     });
     if (picked?.part !== undefined) await change(host, key, await editPart(picked.part, key, host));

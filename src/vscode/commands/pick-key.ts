@@ -36,7 +36,7 @@ export async function pickKey(
     ]
       .filter(Boolean)
       .join('; '),
-    detail: keyTimes(key, host.lastUsed.of(key.id)),
+    detail: keyTimes(key, host.keyLife.lastUsed.of(key.id)),
   }));
   const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return picked?.key;

@@ -19,7 +19,10 @@ export async function revokeKey(host: EditorHost, wanted?: string): Promise<void
     ...(running === 0 ? ['Revoke'] : [`Revoke, Let ${them} Finish`, abort]),
   );
   if (choice === undefined) return;
-  await host.revokeKey(key, choice === abort ? 'abort' : 'finish');
+  const inFlight = choice === abort ? 'abort' : 'finish';
+  await host.keyLife.revoke(key.id, inFlight);
+  host.audit({ kind: 'key-revoked', key: key.id, provider: key.provider, inFlight });
+  await host.refresh();
   void vscode.window.showInformationMessage(
     `"${key.label}" was revoked. Revoke it with ${key.provider} too if it may have leaked.`,
   );

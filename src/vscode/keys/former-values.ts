@@ -70,6 +70,6 @@ export class FormerValues {
 }
 
 /** When the former value of a key is erased. */
-export function formerUntil({ rotatedAt, createdAt }: Pick<KeyInfo, 'rotatedAt' | 'createdAt'>, overlapMs: number): number {
+function formerUntil({ rotatedAt, createdAt }: Pick<KeyInfo, 'rotatedAt' | 'createdAt'>, overlapMs: number): number {
   return (rotatedAt ?? createdAt) + overlapMs;
 }

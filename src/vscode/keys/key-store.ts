@@ -161,11 +161,11 @@ export class KeyStore {
     return Object.entries(known).flatMap(([uid, key]) => (isThere(records, uid) ? [] : [{ uid, ...key }]));
   }
 
-  /** Nobody is told of a lost key again. */
-  forget(uid: string): Promise<void> {
-    return this.#exclusively(async (journal) => {
-      await this.#eraseAll(uid);
-      return without(journal, uid);
+  /** What was lost is not missed any more. It is not taken for removed: another browser may have it still. */
+  forget(uids: readonly string[]): Promise<void> {
+    return this.#exclusively((journal) => {
+      const known = Object.entries(journal.known).filter(([uid]) => !uids.includes(uid));
+      return Promise.resolve({ ...journal, known: Object.fromEntries(known) });
     });
   }
 

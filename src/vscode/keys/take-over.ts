@@ -3,7 +3,7 @@ import { aboutOf, parseAbout, parseValue, record } from './key-info.ts';
 import { aboutName, readRecords, uidOfFormer, valueName } from './key-records.ts';
 
 /** Where versions before this one kept keys: a list of all, which two windows could overwrite for each other, and a secret each. */
-export const FORMER_LIST = 'gatehouse.keys';
+const FORMER_LIST = 'gatehouse.keys';
 const formerName = (id: string): string => `gatehouse.key.${id}`;
 
 /** Takes keys over from there, once. Two windows that do so at the same moment write the same. */

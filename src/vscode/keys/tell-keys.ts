@@ -4,6 +4,7 @@ import type { EditorHost } from '../editor-host.ts';
 import { editorSetting } from '../settings.ts';
 import { surroundings } from './examine-store.ts';
 import { FormerValues } from './former-values.ts';
+import type { LostKey } from './key-store.ts';
 import { lostText, movedKeys, movedText, overdueKeys, overdueText } from './key-worries.ts';
 
 const NOT_AGAIN = 'gatehouse.keysNotAgain';
@@ -24,22 +25,25 @@ export function tellOfKeys(context: vscode.ExtensionContext, host: EditorHost): 
   const formers = new FormerValues(host.keys, overlapMs, ended, systemClock, systemTimers);
   const notAgain = (): readonly string[] => context.globalState.get<string[]>(NOT_AGAIN) ?? [];
 
+  const neverAgain = (what: string): void => void context.globalState.update(NOT_AGAIN, [...new Set([...notAgain(), what])]);
+
   const once = (what: string, tell: () => unknown): void => {
     if (told.has(what) || notAgain().includes(what)) return;
     told.add(what);
     tell();
   };
   const look = (): void => {
-    const { state, store } = host;
+    const { state, keyLife } = host;
+    const { trouble } = keyLife.place;
     if (state === undefined) return;
     formers.watch(state.keys);
-    if (store.trouble !== undefined) once('store', () => void tellOfStore(context, store.trouble ?? '', neverAgain));
-    if (store.lost.length > 0) once(`lost ${store.lost.map(({ uid }) => uid).join()}`, () => void tellOfLost(host));
+    if (trouble !== undefined) once('store', () => void tellOfStore(context, trouble, neverAgain));
+    const lost = keyLife.place.lost.filter(({ uid }) => !notAgain().includes(`lost ${uid}`));
+    if (lost.length > 0) once('lost', () => void tellOfLost(host, lost, neverAgain));
     for (const moved of movedKeys(state.keys, state.config.providers))
       once(`moved ${moved.key.id} ${moved.to.join()}`, () => void tell(movedText(moved), CONFIRM, moved.key.id));
     remind();
   };
-  const neverAgain = (what: string): void => void context.globalState.update(NOT_AGAIN, [...new Set([...notAgain(), what])]);
   const remind = (): void => {
     const now = Date.now();
     for (const key of overdueKeys(host.state?.keys ?? [], now))
@@ -77,11 +81,17 @@ async function tellOfStore(
   if (button === "Don't Show Again") neverAgain('store');
 }
 
-async function tellOfLost(host: EditorHost): Promise<void> {
-  const { lost } = host.store;
+async function tellOfLost(host: EditorHost, lost: readonly LostKey[], neverAgain: (what: string) => void): Promise<void> {
   const text = lostText(lost, await surroundings());
   const button = await vscode.window.showWarningMessage(text, 'Add Again', 'Reload Window', 'Forget');
-  if (button === 'Add Again') for (const { provider } of lost) await vscode.commands.executeCommand('gatehouse.addKey', provider);
   if (button === 'Reload Window') await vscode.commands.executeCommand('workbench.action.reloadWindow');
-  if (button === 'Forget' || button === 'Add Again') await host.forgetLost(lost);
+  if (button !== 'Add Again' && button !== 'Forget') return;
+  for (const one of lost) {
+    const before = (await host.keys.list()).length;
+    if (button === 'Add Again') await vscode.commands.executeCommand('gatehouse.addKey', one.provider);
+    if (button === 'Add Again' && (await host.keys.list()).length === before) continue;
+    await host.keyLife.forget([one]);
+    // Another browser that still has it brings it to mind again.
+    neverAgain(`lost ${one.uid}`);
+  }
 }

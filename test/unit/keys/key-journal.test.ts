@@ -57,7 +57,7 @@ describe('the journal beside the keys', () => {
       [['lost', '1234', 'openai']],
     );
     const next = await open(secrets);
-    await next.forget(lost[0]?.uid ?? '');
+    await next.forget(lost.map(({ uid }) => uid));
     assert.deepEqual(await (await open(secrets)).begin(), []);
   });
 
@@ -119,6 +119,14 @@ describe('the journal beside the keys', () => {
         lost.map(({ label, lastFour }) => `${label} ${lastFour}`),
         ['work 1234'],
       );
+    });
+
+    it('forgets a lost key in one browser without taking it from another', async () => {
+      const [here, there] = [new BrowserStore(), new BrowserStore()];
+      await (await open(here.openTab())).put(info('work'), 'sk-1234');
+      const other = await open(there.openTab());
+      await other.forget((await other.findLost()).map(({ uid }) => uid));
+      assert.deepEqual(await labels(await open(here.openTab())), ['work']);
     });
 
     it('many changes at once in two tabs leave just what was not refused', async () => {
