@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, it } from 'mocha';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import type { HeldKey, SnapshotSource } from '../../src/core/routing/snapshot.ts';
+import type { Step } from '../support/fake-providers/script.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { ask, type Asked, eventually, USED } from '../support/gateway.ts';
 import { soon, sourceOf, startWatched, type WatchedGateway } from './watched-gateway.ts';
@@ -28,15 +28,16 @@ describe('a revoked key', () => {
     await fake.close();
   });
 
-  let slowly = false;
+  /** Streams that speak and then wait are all on their way at the same moment, however slow the machine is. */
+  let ending: Pick<Step, 'stallAfterEvents' | 'delay'> = {};
   let source: SnapshotSource;
 
   async function start(spare: boolean, limits?: HeldKey['limits']): Promise<void> {
-    slowly = false;
+    ending = {};
     fake = await startFakeProvider({
       key: REVOKED,
       keys: [SPARE],
-      script: () => ({ text: TEXT, usage: USED, pieces: 12, delay: { headersMs: 20, betweenMs: slowly ? 400 : 10 } }),
+      script: () => ({ text: TEXT, usage: USED, pieces: 12, delay: { headersMs: 20, betweenMs: 10 }, ...ending }),
     });
     const prices = { '*': { input: 1, output: 1 } };
     const provider = { kind: 'openai-compatible', baseUrl: `${fake.url}/v1`, dialects: DIALECT_IDS, prices };
@@ -52,24 +53,31 @@ describe('a revoked key', () => {
   const with_ = (value: string) => fake.requests.filter(({ key }) => key === value);
   const begun = () => fake.requests.filter(({ times }) => times.headersSent !== undefined).length;
 
-  async function load(): Promise<{ readonly answers: Promise<readonly (Asked & { dialect: DialectId })[]> }> {
-    slowly = true;
+  async function load(how: typeof ending): Promise<{ readonly answers: Promise<readonly (Asked & { dialect: DialectId })[]> }> {
+    ending = how;
+    const spoken = new Set<number>();
     const answers = Promise.all(
       Array.from({ length: AT_ONCE }, async (_, at) => {
         const dialect = DIALECT_IDS[at % DIALECT_IDS.length]!;
-        return { ...(await ask(gateway, dialect, true)), dialect };
+        return { ...(await ask(gateway, dialect, true, { onData: () => spoken.add(at) })), dialect };
       }),
     );
-    assert.equal(await eventually(begun, (count) => count === AT_ONCE, 20_000), AT_ONCE);
-    await sleep(2500);
-    slowly = false;
+    assert.equal(
+      await eventually(
+        () => spoken.size,
+        (count) => count === AT_ONCE,
+        30_000,
+      ),
+      AT_ONCE,
+    );
+    ending = {};
     return { answers };
   }
 
   it(`lets ${AT_ONCE} requests in flight finish where that was chosen, and is carried by none that comes later`, async function () {
     this.timeout(60_000);
     await start(true);
-    const { answers } = await load();
+    const { answers } = await load({ delay: { headersMs: 20, betweenMs: 400 } });
     gateway.running.revoke('fake/key', 'finish');
     const later = await Promise.all(DIALECT_IDS.map((dialect) => ask(gateway, dialect, true)));
     for (const answer of [...(await answers), ...later]) assert.deepEqual([answer.status, answer.clean], [200, true]);
@@ -83,7 +91,7 @@ describe('a revoked key', () => {
   it(`is taken from ${AT_ONCE} requests in flight where that was chosen: each hears it in its own dialect, and what it used is booked`, async function () {
     this.timeout(60_000);
     await start(false);
-    const { answers } = await load();
+    const { answers } = await load({ stallAfterEvents: 8 });
     assert.equal(gateway.running.routing.inUse.count('fake/key'), AT_ONCE);
     gateway.running.revoke('fake/key', 'abort');
     for (const { dialect, text, status, clean } of await answers) {
