@@ -87,6 +87,12 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       return [agent.id, { token, env: AGENT_PROGRAMS[agent.kind].environment(url, token) }];
     }),
   );
+  // Before it is said to be ready: who reads that may send one at once. Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal
+  // and handed on, and the second would end the draining.
+  const stopped = new Promise<void>((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
   process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
   process.on('SIGHUP', () => {
@@ -105,11 +111,7 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     log.info('the configuration was read again');
   });
 
-  // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
-  await new Promise<void>((resolve) => {
-    process.on('SIGTERM', resolve);
-    process.on('SIGINT', resolve);
-  });
+  await stopped;
   log.info('stopping', { running: gateway.server.running });
   await anchor.now();
   await gateway.close(DRAIN_MS);

@@ -250,6 +250,24 @@ describe('audit log', () => {
       });
     }
 
+    it('takes no entry of the same place from a copy of the log that went another way', async () => {
+      const ledger = open();
+      await recorded(ledger, 5);
+      const fifth = (await entriesOf(place.file))[4]!;
+      tamper(place.file, 'DELETE FROM audit WHERE seq > 3');
+      await recorded(ledger, 3);
+      ledger.close();
+      tamper(place.file, [
+        'UPDATE audit SET id = ?, at = ?, body = ?, prev = ?, hash = ? WHERE seq = 5',
+        fifth.id,
+        fifth.at,
+        fifth.body,
+        fifth.prev,
+        fifth.hash,
+      ]);
+      assert.deepEqual((await verdictOf(place.file)).broken, { seq: 5, at: NOON, what: 'inserted' });
+    });
+
     it('tells another key from an edit', async () => {
       await broken();
       const { broken: found } = await verdictOf(place.file, undefined, 'b'.repeat(40));
