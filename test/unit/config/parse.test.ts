@@ -29,6 +29,7 @@ describe('parseConfig', () => {
       keys: [],
       budgets: [],
       prices: [],
+      audit: {},
     });
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { Memento } from 'vscode';
 import { parseConfig } from '../../../src/core/config/parse.ts';
 import { heldKeys } from '../../../src/vscode/keys/held-keys.ts';
 import type { KeyInfo } from '../../../src/vscode/keys/key-info.ts';
@@ -114,9 +115,9 @@ describe('LastUsed', () => {
   it('is known at once, written by save, and the latest of all windows stays', async () => {
     const kept = new Map<string, unknown>();
     let writes = 0;
-    const memory = {
+    const memory: Memento = {
       keys: () => [...kept.keys()],
-      get: <T>(name: string) => kept.get(name) as T,
+      get: (name: string) => kept.get(name) as never,
       update: async (name: string, value: unknown) => {
         writes += 1;
         kept.set(name, value);
