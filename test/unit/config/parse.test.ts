@@ -29,7 +29,6 @@ describe('parseConfig', () => {
       keys: [],
       budgets: [],
       prices: [],
-      audit: {},
     });
   });
 
