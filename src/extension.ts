@@ -6,6 +6,7 @@ import { consentAsker } from './vscode/consent.ts';
 import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
+import { tellOfKeys } from './vscode/keys/tell-keys.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
 import { tellDamagedPrices } from './vscode/prices/show-prices.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
@@ -35,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     registerStatusBar(host, view),
     registerAgentsView(host, view),
     tellNews(host, log, context.globalState),
+    tellOfKeys(context, host),
     host.onChanged(() => setContexts(host)),
     tellDamagedPrices(host),
     registerTerminalInjection(context, host),

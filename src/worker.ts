@@ -20,6 +20,8 @@ const log = logTo((level, line) => tell({ event: 'log', level, line }));
 async function start(port: MessagePort): Promise<void> {
   const { source, network, dataDir, port: wishedPort, workspace, audit } = workerData as StartOptions;
   const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, audit, log });
+  // The keys of the start would stay in memory for as long as the worker lives.
+  Reflect.deleteProperty(workerData as object, 'source');
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests }));
   gateway.ledger.onTrouble((trouble) => tell({ event: 'trouble', trouble }));
   gateway.ledger.audit.onWritten(() => tell({ event: 'audited' }));
@@ -75,6 +77,10 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
       return budgetStatuses(gateway.ledger.budgets);
     case 'keyHealth':
       return gateway.routing.health.all();
+    case 'requestsOnKey':
+      return gateway.routing.inUse.count(message.ask.key);
+    case 'revokeKey':
+      return gateway.revoke(message.ask.key, message.ask.inFlight);
     case 'pauseAgent':
       if (!gateway.snapshot().agents.has(message.ask.agent)) throw new Error(`there is no agent "${message.ask.agent}"`);
       return gateway.routing.paused.pause(message.ask.agent);

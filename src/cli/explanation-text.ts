@@ -121,6 +121,7 @@ function keyWords(key: ExplainedKey): string {
 const NOT_USABLE: Readonly<Record<NonNullable<ExplainedKey['unusable']>, string>> = {
   agent: 'is bound to other agents',
   model: 'is bound to other models',
+  environment: 'is of another environment',
   origin: 'was entered for another address',
 };
 

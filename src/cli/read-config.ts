@@ -31,14 +31,24 @@ function placeOf(error: unknown): string {
 
 /** Headless, a key is named by the variable that holds it; the value is never in the file. */
 export function keysFromEnvironment(config: Config, log: Log): HeldKey[] {
-  return config.keys.flatMap(({ env, id, provider, priority, weight, agents, models, limits }) => {
+  return config.keys.flatMap(({ env, id, provider, priority, weight, agents, models, environment, limits }) => {
     const secret = env === undefined ? undefined : process.env[env]?.trim();
     if (!secret) {
       log.warn('a key has no value: its environment variable is not set', { key: id });
       return [];
     }
     return [
-      { id, provider, priority, weight, secret, ...(agents && { agents }), ...(models && { models }), ...(limits && { limits }) },
+      {
+        id,
+        provider,
+        priority,
+        weight,
+        secret,
+        ...(agents && { agents }),
+        ...(models && { models }),
+        ...(environment !== undefined && { environment }),
+        ...(limits && { limits }),
+      },
     ];
   });
 }

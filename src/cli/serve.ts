@@ -9,6 +9,7 @@ import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import { keepAnchor } from '../host/keep-anchor.ts';
+import { KEY_AGES_FILE, warnOfOldKeys } from '../host/key-ages.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
@@ -52,19 +53,16 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     for (const fault of parsed.faults) process.stderr.write(`${faultLine(fault)}\n`);
     return 2;
   }
+  const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const tokens: Record<string, string> = {};
   const sourceOf = (config: Config): SnapshotSource => {
     for (const agent of Object.keys(config.agents)) tokens[agent] ??= newLocalToken();
-    return {
-      config,
-      keys: keysFromEnvironment(config, log),
-      telemetryHeaders: telemetryHeadersFromEnvironment(config, log),
-      tokens,
-    };
+    const keys = keysFromEnvironment(config, log);
+    warnOfOldKeys(path.join(dataDir, KEY_AGES_FILE), config.keys, keys, Date.now(), log);
+    return { config, keys, telemetryHeaders: telemetryHeadersFromEnvironment(config, log), tokens };
   };
 
-  const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const gateway = await runGateway({
     source: sourceOf(parsed.config),
     network: networkFromEnvironment(process.env),

@@ -9,6 +9,8 @@ export interface KeyDiagnosis {
   readonly sentence: string;
 }
 
+const OUT_OF_CREDIT = /insufficient_quota|credit balance|insufficient balance|out of credits?|exceeded your current quota/i;
+
 /** The cheapest call that a wrong key fails; it spends nothing. */
 export async function checkKey(upstream: Upstream, provider: Provider, secret: string): Promise<KeyDiagnosis> {
   // Such a header is either refused before it is sent, which looks like a broken connection, or sent as something else.
@@ -21,20 +23,25 @@ export async function checkKey(upstream: Upstream, provider: Provider, secret: s
   const reply = await askProvider(upstream, provider, new Secret(secret), provider.keyCheck);
   if ('failure' in reply) return { verdict: 'no-network', sentence: noNetwork(reply.failure, provider) };
   const { status } = reply;
+  const words = status < 300 ? '' : reply.body.toString('utf8');
   if (status >= 200 && status < 300) return { verdict: 'good', sentence: `${provider.label} accepted the key.` };
   // Google answers 400 with API_KEY_INVALID to a wrong key.
-  if (status === 401 || (status === 400 && /api.?key/i.test(reply.body.toString('utf8')))) {
+  if (status === 401 || (status === 400 && /api.?key/i.test(words))) {
     return {
       verdict: 'wrong-key',
       sentence: `${provider.label} does not know this key. Check that it was copied whole and has not been revoked.`,
     };
   }
-  if (status === 402)
-    return { verdict: 'no-credit', sentence: `${provider.label} knows the key, but its account has no credit. Add credit there.` };
+  // Anthropic says so under 400, OpenAI under 429.
+  if (status === 402 || ((status === 400 || status === 403 || status === 429) && OUT_OF_CREDIT.test(words)))
+    return {
+      verdict: 'no-credit',
+      sentence: `${provider.label} knows the key, but its account has no credit. Add credit there, then try again.`,
+    };
   if (status === 403) {
     return {
       verdict: 'no-access',
-      sentence: `${provider.label} knows the key, but it may not be used for this. Check its permissions there.`,
+      sentence: `${provider.label} knows the key, but does not let it use its models. Check its permissions and the project it belongs to there.`,
     };
   }
   if (status === 404) {

@@ -72,6 +72,10 @@ export interface Calls {
   budgets: { readonly ask: undefined; readonly answer: readonly BudgetStatus[] };
   /** Every place of which something is known. */
   keyHealth: { readonly ask: undefined; readonly answer: readonly PlaceHealth[] };
+  /** How many requests are on their way with a key. */
+  requestsOnKey: { readonly ask: { readonly key: string }; readonly answer: number };
+  /** Nobody is asked with it any more; `abort`: what is on its way with it ends with an error. */
+  revokeKey: { readonly ask: { readonly key: string; readonly inFlight: 'finish' | 'abort' }; readonly answer: void };
   /** Its requests are refused until it is resumed. A restart of the gateway resumes all. */
   pauseAgent: { readonly ask: { readonly agent: string }; readonly answer: void };
   resumeAgent: { readonly ask: { readonly agent: string }; readonly answer: void };

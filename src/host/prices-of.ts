@@ -12,7 +12,12 @@ export interface ToPrice {
 }
 
 /** Nano-dollars by the settings of `snapshot`; undefined: unpriced. `at`: milliseconds since the epoch. */
-export type Prices = (snapshot: Snapshot, what: ToPrice, usage: Usage, at: number) => number | undefined;
+export type Prices = (
+  snapshot: Pick<Snapshot, 'providers' | 'priceRules'>,
+  what: ToPrice,
+  usage: Usage,
+  at: number,
+) => number | undefined;
 
 /** A provider that is not configured any more has the book's prices. */
 export function pricesOf(book: PriceBook): Prices {

@@ -67,6 +67,8 @@ export interface RunningGateway {
   explain(question: RouteQuestion): Explanation | GatewayError;
   /** Takes effect for requests that begin from now on. */
   swap(source: SnapshotSource): void;
+  /** At once, and before any swap: nobody is asked with the key any more. What is on its way with it goes on, unless it is aborted. */
+  revoke(key: string, inFlight: 'finish' | 'abort'): void;
   close(patienceMs: number): Promise<void>;
 }
 
@@ -179,6 +181,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
         const old = before.keys.find(({ id }) => id === key.id);
         if (old === undefined || !old.secret.equals(key.secret)) routing.health.forgive(key.id);
       }
+    },
+    revoke(key, inFlight) {
+      snapshot = { ...snapshot, keys: snapshot.keys.filter(({ id }) => id !== key) };
+      history.swapped(snapshot);
+      if (inFlight === 'abort') routing.inUse.abort(key);
     },
     async close(patienceMs) {
       const until = clock.monotonic() + patienceMs;

@@ -1,8 +1,11 @@
 import type { Clock } from '../core/ports.ts';
 import type { Snapshot } from '../core/routing/snapshot.ts';
 
+/** Without the keys: those that are no longer in use are nowhere kept. */
+export type PastSettings = Pick<Snapshot, 'providers' | 'priceRules' | 'timeouts'>;
+
 interface Era {
-  readonly snapshot: Snapshot;
+  readonly snapshot: PastSettings;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
@@ -18,18 +21,22 @@ export class SnapshotHistory {
 
   constructor(snapshot: Snapshot, clock: Clock) {
     this.#clock = clock;
-    this.#eras = [{ snapshot, since: Number.NEGATIVE_INFINITY }];
+    this.#eras = [{ snapshot: settingsOf(snapshot), since: Number.NEGATIVE_INFINITY }];
   }
 
   swapped(snapshot: Snapshot): void {
     const now = this.#clock.now();
     // The end of an era is the beginning of the next one.
     const living = this.#eras.filter((era, at) => (this.#eras[at - 1]?.since ?? now) + era.snapshot.timeouts.total >= now);
-    this.#eras = [{ snapshot, since: now }, ...living];
+    this.#eras = [{ snapshot: settingsOf(snapshot), since: now }, ...living];
   }
 
   /** `at`: when the request began, in milliseconds since the epoch. */
-  at(at: number): Snapshot {
+  at(at: number): PastSettings {
     return (this.#eras.find(({ since }) => since <= at) ?? this.#eras.at(-1)!).snapshot;
   }
+}
+
+function settingsOf({ providers, priceRules, timeouts }: Snapshot): PastSettings {
+  return { providers, priceRules, timeouts };
 }

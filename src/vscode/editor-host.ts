@@ -4,12 +4,15 @@ import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts
 import type { SettledRequest } from '../core/ledger/records.ts';
 import type { PlaceHealth } from '../core/routing/health/health.ts';
 import { agentPausedBy, type RoutingNews } from '../core/routing/routing-state.ts';
-import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
+import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
-import { KeyStore, type KeyInfo } from './key-store.ts';
+import type { KeyInfo } from './keys/key-info.ts';
+import { KeyJournal } from './keys/key-journal.ts';
+import { KeyLife } from './keys/key-life.ts';
+import { KeyStore } from './keys/key-store.ts';
 import { RetentionConsent } from './retention-consent.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
@@ -38,6 +41,7 @@ export interface EditorState {
  */
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
+  readonly keyLife: KeyLife;
   readonly telemetryHeaders: TelemetryHeaders;
   readonly gateway: GatewayProcess;
   readonly auditLog: EditorAudit;
@@ -61,13 +65,17 @@ export class EditorHost implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
-    this.keys = new KeyStore(context.secrets);
+    const journal = new KeyJournal(context.globalStorageUri.fsPath);
+    this.keys = new KeyStore(context.secrets, journal);
     this.telemetryHeaders = new TelemetryHeaders(context.secrets);
-    this.#tokens = new TokenStore(context.secrets, workspaceId());
+    this.#tokens = new TokenStore(this.keys.shared, workspaceId());
     this.#retention = new RetentionConsent(context.globalState);
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
-      settled: ({ requests }) => this.#settled.fire(requests),
+      settled: ({ requests }) => {
+        this.keyLife.lastUsed.saw(requests);
+        this.#settled.fire(requests);
+      },
       trouble: ({ trouble }) => {
         this.#trouble = trouble;
         this.#changed.fire();
@@ -77,7 +85,8 @@ export class EditorHost implements vscode.Disposable {
       log: ({ level, line }) => log[level](line),
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
-    this.auditLog = new EditorAudit(context.secrets, this.gateway, log);
+    this.keyLife = new KeyLife(context, this.keys, journal, this.gateway);
+    this.auditLog = new EditorAudit(this.keys.shared, this.gateway, log);
     this.#subscriptions.push(
       this.auditLog,
       vscode.workspace.onDidChangeConfiguration((event) => {
@@ -134,11 +143,9 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
-    if (!(await this.keys.keeps())) {
-      this.#log.warn(
-        'SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).',
-      );
-    }
+    this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
+    const { trouble } = this.keyLife.place;
+    if (trouble !== undefined) this.#log.warn(trouble);
     await this.gateway.start();
   }
 
@@ -150,6 +157,7 @@ export class EditorHost implements vscode.Disposable {
         const source = await this.#readSource();
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
+          void this.keyLife.swapped().catch(() => {});
           await this.#describeModels();
           void this.#retention.ask(this.gateway, () => this.refresh());
         }
@@ -187,6 +195,7 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
+    void this.keyLife.lastUsed.save();
     void this.gateway.stop();
   }
 
@@ -219,12 +228,7 @@ export class EditorHost implements vscode.Disposable {
     const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
     const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
-    const keys = await this.keys.list();
-    const held: HeldKey[] = [];
-    for (const { id, provider, origins } of keys) {
-      const secret = await this.keys.secret(id);
-      if (secret !== undefined) held.push({ id, provider, origins, secret });
-    }
+    const { keys, held } = await this.keyLife.read();
     const extensions = this.#allowedExtensions();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };

@@ -114,7 +114,7 @@ function targetOf(state: Pick<EditorState, 'config' | 'models' | 'keys'>, refere
 function hasKey({ config, keys }: Pick<EditorState, 'config' | 'keys'>, id: string): boolean {
   const provider = config.providers[id];
   if (provider === undefined) return false;
-  return !resolveProvider(id, provider).needsKey || keys.some((key) => key.provider === id);
+  return !resolveProvider(id, provider).needsKey || keys.some((key) => key.provider === id && key.disabled !== true);
 }
 
 /** `$3 in, $15 out per million tokens` */

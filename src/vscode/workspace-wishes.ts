@@ -1,7 +1,9 @@
 import type { AgentConfig } from '../core/config/schema.ts';
 
 /** An agent as a workspace wants it. It was not checked yet: anything may stand there. */
-export type WishedAgent = Partial<Pick<AgentConfig, 'model' | 'provider' | 'routes' | 'fallbacks' | 'allow' | 'limits'>>;
+export type WishedAgent = Partial<
+  Pick<AgentConfig, 'model' | 'provider' | 'routes' | 'fallbacks' | 'allow' | 'limits' | 'environment'>
+>;
 
 /**
  * What a workspace wants of agents, in one line for the question whether it may: everything that can send requests to a dearer model or
@@ -26,8 +28,14 @@ function wishOf(wish: Readonly<Record<string, unknown>>, own: WishedAgent): stri
     ...leading('fallbacks', wish['fallbacks'], fallbacks, own.fallbacks),
     ...widened(wish['allow'], own.allow),
     ...(wish['limits'] === undefined ? [] : ['limits of its own']),
+    ...environmentOf(wish['environment'], own.environment),
   ];
   return parts.length === 0 ? ['no model'] : parts;
+}
+
+/** Naming one where the user named none only narrows. */
+function environmentOf(wished: unknown, own: string | undefined): string[] {
+  return wished === undefined || own === undefined || wished === own ? [] : [`keys of ${targetText(wished)} in place of ${own}`];
 }
 
 /** A list of the workspace stands in the place of the user's, an empty one as well. */

@@ -43,8 +43,8 @@ describe('telemetry of a window', function () {
       {
         stateChanged: () => {},
         settled: () => {},
-      trouble: () => {},
-      audited: () => {},
+        trouble: () => {},
+        audited: () => {},
         news: () => {},
         log: ({ line }) => log.push(line),
         died: (reason) => log.push(reason),

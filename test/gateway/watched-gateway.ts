@@ -17,6 +17,8 @@ export interface WatchedGateway {
   readonly url: string;
   readonly port: number;
   readonly running: RunningGateway;
+  readonly dataDir: string;
+  readonly log: readonly string[];
   /** Milliseconds of each timer of the pipeline that waits. */
   timers(): readonly number[];
   /** Puts the clock forward. Timers run by real time. */
@@ -37,6 +39,7 @@ export function sourceOf(config: Readonly<Record<string, unknown>>, keys: readon
 
 export async function startWatched(source: SnapshotSource): Promise<WatchedGateway> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-test-'));
+  const lines: string[] = [];
   const armed = new Set<{ readonly milliseconds: number }>();
   let skipped = 0;
   const timers: Timers = {
@@ -69,7 +72,7 @@ export async function startWatched(source: SnapshotSource): Promise<WatchedGatew
     port: 0,
     portIsWish: false,
     workspace: 'test',
-    log: logTo(() => undefined),
+    log: logTo((level, line) => lines.push(`${level} ${line}`)),
     ports: { clock, timers, random: systemRandom },
   });
   const { limiter } = running.routing;
@@ -86,6 +89,8 @@ export async function startWatched(source: SnapshotSource): Promise<WatchedGatew
     url: running.server.url,
     port: running.server.port,
     running,
+    dataDir,
+    log: lines,
     timers: () => [...armed].map(({ milliseconds }) => milliseconds),
     skip: (milliseconds) => void (skipped += milliseconds),
     async rows(count) {

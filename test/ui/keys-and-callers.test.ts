@@ -11,6 +11,7 @@ import {
   answerInputBox,
   askInChat,
   pickItem,
+  pressModalButton,
   pressNotificationButton,
   runCommand,
   until,
@@ -127,7 +128,7 @@ describe('keys, models and other callers in a real VS Code', function () {
     await runCommand(page, 'Gatehouse: Rotate Key');
     await pickItem(page, 'work');
     await answerInputBox(page, SECOND);
-    await waitForNotification(page, /The old value was erased/);
+    await waitForNotification(page, /is kept for 20 minutes in case/);
     assert.match(await askInChat(page, '@gatehouse with the new key'), new RegExp(MODEL));
     assert.ok(rotated.requests.every((request) => request.headers['x-api-key'] === SECOND));
   });
@@ -145,11 +146,11 @@ describe('keys, models and other callers in a real VS Code', function () {
     assert.match(await askInChat(page, '@gatehouse and now'), new RegExp(MODEL));
   });
 
-  it('removes a key, after which agents are told what to do', async () => {
-    await runCommand(page, 'Gatehouse: Remove Key');
+  it('revokes a key, after which agents are told what to do', async () => {
+    await runCommand(page, 'Gatehouse: Revoke Key');
     await pickItem(page, 'work');
-    await pickItem(page, /Remove "work"/);
-    await waitForNotification(page, /was removed/);
+    await pressModalButton(page, 'Revoke');
+    await waitForNotification(page, /was revoked/);
     assert.match(await askInChat(page, '@gatehouse without a key'), /key/i);
     await screenshot(page, 'chat-without-key');
   });

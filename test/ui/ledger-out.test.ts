@@ -14,9 +14,9 @@ import { screenshot } from './launch/screenshots.ts';
 import {
   answerInputBox,
   pickItem,
-  pressDialogButton,
+  pressModalButton,
   pressNotificationButton,
-  readDialog,
+  readModal,
   readPreview,
   runCommand,
   statusBarItem,
@@ -132,12 +132,12 @@ describe('export, prices and retention in a real VS Code', function () {
     await clear();
     await runCommand(page, 'Gatehouse: Import Prices');
     await answerInputBox(page, join(workspace.path, 'team-prices.json'));
-    const shown = await readDialog(page);
+    const shown = await readModal(page);
     assert.match(shown, /Import the prices of team-prices\.json\?/);
     assert.match(shown, new RegExp(`anthropic/${MODEL}: input \\$4, output \\$20 → \\$21`));
     await screenshot(page, 'prices-import');
     assert.equal(existsSync(join(storage, 'prices-imported.json')), false, 'nothing before the answer');
-    await pressDialogButton(page, 'Take Over');
+    await pressModalButton(page, 'Take Over');
     await waitForNotification(page, /These prices hold/);
     await pressNotificationButton(page, 'Show Prices');
     const text = await readPreview(page, /asked in this order/);
@@ -149,18 +149,18 @@ describe('export, prices and retention in a real VS Code', function () {
 
   it('refreshes prices: names the address before the first download, and the panel says their day', async () => {
     await runCommand(page, 'Gatehouse: Refresh Prices');
-    assert.match(await readDialog(page), new RegExp(address));
+    assert.match(await readModal(page), new RegExp(address));
     assert.equal(asked, 0);
     await screenshot(page, 'prices-refresh-ask');
-    await pressDialogButton(page, 'Download');
+    await pressModalButton(page, 'Download');
     await until(
-      () => readDialog(page),
+      () => readModal(page),
       (text) => /Take over/.test(text),
       20_000,
       'the comparison',
     );
     await screenshot(page, 'prices-refresh');
-    await pressDialogButton(page, 'Take Over');
+    await pressModalButton(page, 'Take Over');
     await waitForNotification(page, /These prices hold/);
     await pressNotificationButton(page, 'Show Prices');
     await readPreview(page, new RegExp(`refreshed prices, as of ${new Date().toISOString().slice(0, 10)}`));

@@ -35,3 +35,6 @@ export const reference = z
   .regex(/^([a-z0-9][a-z0-9._-]*|[^/]+\/.+)$/, 'must be "provider/model" or the name of an alias in "models"');
 
 export const pattern = z.string().min(1, 'is empty; `*` matches anything').max(500, 'is longer than 500 characters');
+
+/** `dev`, `staging`, `prod`: what a key is for, and what an agent is held to. */
+export const environment = z.string().min(1, 'is empty').max(50, 'is longer than 50 characters');

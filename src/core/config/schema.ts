@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DIALECT_IDS } from '../ir/dialect.ts';
 import { baseUrlFault } from './base-url.ts';
 import { AGENT_KINDS, AUTH_STYLES, PROVIDER_KINDS } from './kinds.ts';
-import { environmentVariable, name, notYet, reference, seconds } from './schema-parts.ts';
+import { environment, environmentVariable, name, notYet, reference, seconds } from './schema-parts.ts';
 import { anomalies } from './schema-anomalies.ts';
 import { budgets } from './schema-budgets.ts';
 import { priceRules, pricesFrom, tokenPrices } from './schema-money.ts';
@@ -65,6 +65,7 @@ const agent = z.strictObject({
       '`provider/model`, or an alias, that serves every request of this agent. Left out: the model that the agent asks for.',
     ),
   provider: z.string().optional().describe('The provider that serves the models this agent asks for, when `model` is left out.'),
+  environment: environment.optional().describe('Only keys with this environment label may serve this agent. Left out: any key.'),
   ...agentRouting,
   guard: notYet(['off']),
   cache: notYet([false]),
@@ -79,9 +80,9 @@ const key = z.strictObject({
   priority: z.number().int().default(0),
   agents: z.array(z.string()).optional(),
   models: z.array(z.string()).optional(),
-  environment: z.string().optional(),
+  environment: environment.optional(),
   limits: keyLimits,
-  rotateEveryDays: notYet([]),
+  rotateEveryDays: z.int().positive().max(3650).optional(),
 });
 
 export const configSchema = z.strictObject({
@@ -131,6 +132,15 @@ export const editorSettingsSchema = z.strictObject({
     .default(false)
     .describe(
       'Give every new integrated terminal the endpoint and the tokens of all agents. Off: only terminals opened with "Gatehouse: Open Terminal for Agent" have them.',
+    )
+    .meta({ scope: 'application' }),
+  'keyRotation.overlapMinutes': z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(20)
+    .describe(
+      'How long the former value of a rotated key is kept. It is used only where the provider refuses the new one. 0: it is erased at once.',
     )
     .meta({ scope: 'application' }),
   'modelProvider.allowUnnamedCallers': z

@@ -14,13 +14,22 @@ import type { GatewayDeps } from './deps.ts';
 import type { ErrorSink } from './error-sink.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import { isTakenAway } from './key-values.ts';
 import { ownHeaders } from './own-headers.ts';
 import type { RequestLife } from './request-life.ts';
 import type { Serving } from './serving.ts';
 import type { Settling } from './settle-once.ts';
 import { STREAM_TIMING } from './stream-answer.ts';
 import { untold } from './untold.ts';
-import { deadlineBreak, noOutputBreak, tooSlowBreak, transportBreak, type Break } from './upstream-trouble.ts';
+import {
+  deadlineBreak,
+  noOutputBreak,
+  revokedBreak,
+  REVOKED,
+  tooSlowBreak,
+  transportBreak,
+  type Break,
+} from './upstream-trouble.ts';
 
 /** One call to one target, planned. */
 export interface AttemptPlan {
@@ -107,6 +116,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
   const finish = (outcome: Outcome): void => {
     if (done) return;
     done = true;
+    leave?.();
     guard.stop();
     resolve(outcome);
   };
@@ -116,7 +126,8 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     if (done) return;
     call?.abort();
     const current = sink ?? (streaming?.release() === true ? streaming : undefined);
-    const billable = why.failure.class === 'timeout' && call?.sent === true;
+    const mayCost = why.failure.class === 'timeout' || why.failure.code === REVOKED;
+    const billable = mayCost && call?.sent === true;
     finish(current?.breakOff(why) ?? untold(context, why.error, { settled: why.settled(false), billable, failure: why.failure }));
   };
 
@@ -135,7 +146,10 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     finish(call?.sent === true ? outcome : { ...outcome, billable: false });
   });
 
+  const leave = key && deps.routing.inUse.enter(key.id, () => breakOff(revokedBreak(provider.id)));
+
   const send = (includeUsage: boolean): void => {
+    if (isTakenAway(deps.snapshot(), key)) return breakOff(revokedBreak(provider.id));
     const prepared = serving.prepare(includeUsage);
     addedUsage = prepared.addedUsage;
     settling.attempts++;

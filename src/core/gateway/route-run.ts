@@ -3,6 +3,7 @@ import { refusalError, type Verdict } from '../ledger/budgets/verdict.ts';
 import { decide, type Decision } from '../routing/failures/decide.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
 import type { Failure } from '../routing/failures/failure.ts';
+import type { Secret } from '../providers/secret.ts';
 import type { Ticket } from '../routing/limits/limiter.ts';
 import { Candidates, type Candidate, type Move, type Wait } from '../routing/targets/candidates.ts';
 import { answerError } from './answer-error.ts';
@@ -13,11 +14,12 @@ import { candidatesContext, keyScope } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
+import { formerValueNews, withOtherValue } from './key-values.ts';
 import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
-import { isOfFormerKey, withRenewedKey } from './renewed-key.ts';
+import { reportHealth } from './report-health.ts';
 import { downgraded, reserveSpend, usedNano } from './reserve-spend.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
@@ -70,6 +72,8 @@ export class RouteRun {
   #waitedMs = 0;
   /** Milliseconds spent on waiting for places that were set aside. */
   #patienceMs = 0;
+  /** Values of the present key that were refused. */
+  #refused: Secret[] = [];
 
   constructor(deps: GatewayDeps, request: RoutedRequest) {
     this.#deps = deps;
@@ -109,6 +113,7 @@ export class RouteRun {
       health.released(candidate.place);
       return this.#after(this.#unasked(candidate, planned), 0);
     }
+    this.#refused = [];
     let reservedFor: number | undefined;
     for (let retries = 0; ; retries++) {
       // What the last attempt used is paid for, and the next one may cost all that the first might have.
@@ -129,9 +134,11 @@ export class RouteRun {
       if (tried === undefined) return OVER;
       const { outcome } = tried;
       if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
-      const renewed = withRenewedKey(this.#deps.snapshot(), agent.id, planned, outcome.failure.class);
-      if (renewed !== undefined && life.over === undefined) {
-        planned = renewed;
+      if (planned.key !== undefined) this.#refused.push(planned.key.secret);
+      const other = withOtherValue(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, this.#refused);
+      if (other !== undefined && life.over === undefined) {
+        if (other.which === 'former') this.#deps.tell(formerValueNews(candidate, outcome.failure));
+        planned = other.plan;
         continue;
       }
       if (BLAMES_PLACE.has(outcome.failure.class)) this.#candidates.failed(candidate);
@@ -156,7 +163,7 @@ export class RouteRun {
   }
 
   async #attempt(candidate: Candidate, planned: AttemptPlan, ticket: Ticket): Promise<Tried | undefined> {
-    const { exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
+    const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
     await settling.open(servedBy(candidate, planned.serving), planned.stream);
@@ -188,13 +195,7 @@ export class RouteRun {
     left();
     log.usedNano += usedNano(this.#deps, this.#request, target, outcome);
     ticket.leave(countedTokens(outcome.metered?.usage) ?? (outcome.billable ? undefined : 0));
-    if (outcome.failure !== undefined) {
-      if (isOfFormerKey(this.#deps.snapshot(), planned.key, outcome.failure.class)) routing.health.released(place);
-      else routing.health.failed(place, outcome.failure);
-    } else if (firstOutputMs === undefined) {
-      if (outcome.settled === 'done') routing.health.succeeded(place, undefined);
-      else routing.health.released(place);
-    }
+    reportHealth(this.#deps, agent.id, planned, place, outcome, this.#refused, firstOutputMs !== undefined);
     // From here on the conversation may hold what this provider has signed.
     if (outcome.tell === undefined && endpoint.operation === 'generate')
       issuers.note(asked.conversation, issuerOf(planned.spoken.id, target));

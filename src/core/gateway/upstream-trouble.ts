@@ -2,7 +2,7 @@ import { gatewayError, type GatewayError } from '../ir/error.ts';
 import type { UpstreamFailure } from '../ports.ts';
 import type { SettledAs } from '../ledger/records.ts';
 import type { Failure } from '../routing/failures/failure.ts';
-import { failureOfTransport } from '../routing/failures/failure-of.ts';
+import { failureOfError, failureOfTransport } from '../routing/failures/failure-of.ts';
 
 /** What a failed call means for the agent: a status it understands and a sentence that says what to do. */
 function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: string, host: string): GatewayError {
@@ -82,6 +82,17 @@ export function tooSlowBreak(provider: string): Break {
 export function deadlineBreak(): Break {
   return timeBreak('deadline', 'The request took longer than it may. The limit is timeouts.totalSeconds.');
 }
+
+/** The key was taken away while the request was on its way with it, or before it was. */
+export function revokedBreak(provider: string): Break {
+  const error = gatewayError(
+    'no-key',
+    `The key of "${provider}" that served this request was revoked. Ask again: another key serves it then, or add one with "Gatehouse: Add Key".`,
+  );
+  return { error, failure: { ...failureOfError(error, {}), class: 'key-rejected', code: REVOKED }, settled: () => 'error' };
+}
+
+export const REVOKED = 'key-revoked';
 
 function timeBreak(code: string, message: string): Break {
   const error = gatewayError('upstream-timeout', message);

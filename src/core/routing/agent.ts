@@ -20,6 +20,8 @@ export interface Agent {
   /** Undefined: it may reach everything. */
   readonly allow: AllowList | undefined;
   readonly limits: Limits;
+  /** Only keys of this environment serve it; undefined: any. */
+  readonly environment: string | undefined;
   /** What to do when it asks far more often than it ever did. */
   readonly burst: 'off' | 'alert' | 'pause';
 }
@@ -41,6 +43,7 @@ export function resolveAgent(id: string, config: AgentConfig): Agent {
     fallbacks: (config.fallbacks ?? []).map(resolveFallback),
     allow: config.allow === undefined ? undefined : compileAllowList(config.allow),
     limits: resolveLimits(config.limits),
+    environment: config.environment,
     burst: config.limits?.burst ?? 'alert',
   };
 }

@@ -6,6 +6,7 @@ import type { HealthBook, PlaceHealth } from './health/health.ts';
 import { BurstWatch, type Burst } from './limits/burst.ts';
 import { Limiter } from './limits/limiter.ts';
 import { PausedAgents } from './limits/paused-agents.ts';
+import { KeysInUse } from './keys-in-use.ts';
 import { Running } from './running.ts';
 import { Affinity } from './targets/affinity.ts';
 
@@ -15,6 +16,7 @@ export interface RoutingState {
   readonly affinity: Affinity;
   readonly limiter: Limiter;
   readonly running: Running;
+  readonly inUse: KeysInUse;
   readonly retries: RetryBudget;
   readonly bursts: BurstWatch;
   readonly paused: PausedAgents;
@@ -23,6 +25,8 @@ export interface RoutingState {
 /** What a person should hear of. */
 export type RoutingNews =
   | { readonly kind: 'health'; readonly place: PlaceHealth }
+  /** The provider refuses the new value of a key that was rotated, so a request went with the former one. */
+  | { readonly kind: 'former-value'; readonly key: string; readonly provider: string; readonly status: number }
   | { readonly kind: 'budget'; readonly news: BudgetNews }
   /** `paused`: its requests are refused until somebody resumes it. */
   | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean }
@@ -40,6 +44,7 @@ export function newRoutingState(clock: Clock, timers: Timers, health: HealthBook
     affinity: new Affinity(clock),
     limiter: new Limiter(clock, timers),
     running: new Running(),
+    inUse: new KeysInUse(),
     retries: new RetryBudget(clock),
     bursts: new BurstWatch(clock),
     paused: new PausedAgents(),

@@ -20,7 +20,16 @@ export interface Key {
   readonly weight: number;
   readonly agents: readonly string[] | undefined;
   readonly models: readonly string[] | undefined;
+  /** Agents that name an environment use its keys only. */
+  readonly environment: string | undefined;
   readonly limits: Limits;
+  /** The value before this one, for a while after a rotation: asked with where the provider refuses the new one. */
+  readonly former: FormerValue | undefined;
+}
+
+export interface FormerValue {
+  readonly secret: Secret;
+  readonly origins: ReadonlySet<string>;
 }
 
 /** In milliseconds; undefined: no such limit. A provider's own go before these. */
@@ -55,9 +64,12 @@ export interface Snapshot {
 
 /** A key as a host hands it over: metadata and the secret. `origins` undefined binds it to its provider's own. */
 export interface HeldKey
-  extends Pick<KeyConfig, 'id' | 'provider'>, Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models' | 'limits'>> {
+  extends
+    Pick<KeyConfig, 'id' | 'provider'>,
+    Partial<Pick<KeyConfig, 'priority' | 'weight' | 'agents' | 'models' | 'environment' | 'limits'>> {
   readonly secret: string;
   readonly origins?: readonly string[];
+  readonly former?: { readonly secret: string; readonly origins: readonly string[] };
 }
 
 /** A header for the user's collector, with a value that may be a secret. */
@@ -120,6 +132,8 @@ function resolveKey(held: HeldKey, provider: Provider): Key {
     weight: held.weight ?? 1,
     agents: held.agents,
     models: held.models,
+    environment: held.environment,
     limits: resolveLimits(held.limits),
+    former: held.former && { secret: new Secret(held.former.secret), origins: new Set(held.former.origins) },
   };
 }

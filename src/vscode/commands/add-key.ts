@@ -6,9 +6,10 @@ import type { ProviderConfig } from '../../core/config/schema.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
 import { originsOf, resolveProvider } from '../../core/providers/provider.ts';
 import type { EditorHost } from '../editor-host.ts';
-import type { KeyInfo } from '../key-store.ts';
+import type { KeyInfo } from '../keys/key-info.ts';
+import { lastFourOf } from '../keys/key-records.ts';
 import { writeEntry } from '../settings.ts';
-import { testEntered } from './test-key.ts';
+import { enterTested } from './enter-key.ts';
 
 /** Asks for provider and key, tests the key with a real call, and stores it for that provider's origin. */
 export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
@@ -18,41 +19,35 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
     void vscode.window.showInformationMessage(`"${provider.id}" needs no key and is ready to use.`);
     return;
   }
-  const secret = await enterKey(provider.id, provider.config.kind);
-  if (secret === undefined) return;
-  const existing = await duplicateOf(host, provider.id, secret);
-  if (existing !== undefined) {
-    void vscode.window.showWarningMessage(`This key is already there as "${existing.label}". Nothing was changed.`);
-    return;
-  }
-  const tested = await testEntered(host, provider.id, secret);
-  if (tested === 'discard') return;
-
+  const { kind } = provider.config;
+  const origins = [...originsOf(resolveProvider(provider.id, provider.config))];
+  const entered = await enterTested(host, provider.id, kind, (secret) => duplicateOf(host, provider.id, origins, secret));
+  if (entered === undefined) return;
+  const { secret, verdict } = entered;
   const label = await vscode.window.showInputBox({
-    title: `Label for the ${PRESETS[provider.config.kind].label} key`,
+    title: `Label for the ${PRESETS[kind].label} key`,
     prompt: 'A name to tell keys apart, such as "work". It is shown; the key never is.',
     value: await freeLabel(host, provider.id),
     ignoreFocusOut: true,
   });
   if (label === undefined) return;
-  const key = newKey(provider.id, provider.config, label.trim() || 'default', secret, await host.keys.list());
+  const key = newKey(provider.id, origins, label.trim() || 'default', secret, await host.keys.list());
   await host.keys.put(key, secret);
-  host.audit({ kind: 'key-added', key: key.id, provider: key.provider, lastFour: key.lastFour });
+  host.audit({ kind: 'key-added', key: key.id, provider: provider.id, lastFour: key.lastFour });
   await host.refresh();
-  void offerNext(provider.id, secret);
+  void offerNext(key, verdict);
 }
 
-function newKey(id: string, config: ProviderConfig, label: string, secret: string, others: readonly KeyInfo[]): KeyInfo {
-  let key = `${id}/${label}`;
-  for (let n = 2; others.some((other) => other.id === key); n++) key = `${id}/${label}-${n}`;
-  return {
-    id: key,
-    provider: id,
-    label,
-    lastFour: secret.slice(-4),
-    origins: [...originsOf(resolveProvider(id, config))],
-    createdAt: Date.now(),
-  };
+function newKey(
+  provider: string,
+  origins: readonly string[],
+  label: string,
+  secret: string,
+  others: readonly Pick<KeyInfo, 'id'>[],
+): KeyInfo {
+  let id = `${provider}/${label}`;
+  for (let n = 2; others.some((other) => other.id === id); n++) id = `${provider}/${label}-${n}`;
+  return { id, provider, label, lastFour: lastFourOf(secret), origins, createdAt: Date.now() };
 }
 
 interface ChosenProvider {
@@ -114,33 +109,18 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
   return { id: picked.id, config };
 }
 
-/** Hidden input with a hint when what was pasted does not look like a key of this provider. */
-export async function enterKey(provider: string, kind: ProviderKind): Promise<string | undefined> {
-  const { label, keyPage, keyPrefix } = PRESETS[kind];
-  const entered = await vscode.window.showInputBox({
-    title: `${label} key for "${provider}"`,
-    prompt: `It is kept in the editor's secret storage and shown nowhere.${keyPage ? ` Get one at ${keyPage}` : ''}`,
-    password: true,
-    ignoreFocusOut: true,
-    validateInput: (text) => {
-      const value = text.trim();
-      if (value === '') return undefined;
-      if (/\s/.test(value)) return 'A key has no blanks or line breaks in it.';
-      if (keyPrefix !== undefined && !value.startsWith(keyPrefix)) {
-        return {
-          message: `Keys of ${label} usually begin with "${keyPrefix}".`,
-          severity: vscode.InputBoxValidationSeverity.Warning,
-        };
-      }
-      return undefined;
-    },
-  });
-  return entered?.trim() || undefined;
-}
-
-async function duplicateOf(host: EditorHost, provider: string, secret: string): Promise<KeyInfo | undefined> {
-  for (const key of await host.keys.list()) {
-    if (key.provider === provider && (await host.keys.secret(key.id)) === secret) return key;
+/** What to say of a key that is there already: for this provider, or under another name for the same address. */
+async function duplicateOf(
+  host: EditorHost,
+  provider: string,
+  origins: readonly string[],
+  secret: string,
+): Promise<string | undefined> {
+  for (const { info, secret: held } of await host.keys.held()) {
+    if (held !== secret) continue;
+    if (info.provider === provider) return `This key is already there as "${info.label}". Nothing was changed.`;
+    if (info.origins.some((origin) => origins.includes(origin)))
+      return `This key is already there as "${info.label}" of "${info.provider}", which is at the same address. Use that provider, or another key. Nothing was changed.`;
   }
   return undefined;
 }
@@ -152,12 +132,15 @@ async function freeLabel(host: EditorHost, provider: string): Promise<string> {
   return label;
 }
 
-async function offerNext(provider: string, secret: string): Promise<void> {
+async function offerNext({ id, provider, lastFour }: KeyInfo, verdict: string | undefined): Promise<void> {
+  const untested = verdict === undefined ? ' It was not tested, because the gateway is not running.' : '';
   const choice = await vscode.window.showInformationMessage(
-    `The key for "${provider}" ending in ${secret.slice(-4)} was added.`,
+    `The key for "${provider}" ending in ${lastFour} was added.${untested}`,
     'Open Terminal for Agent',
     'Choose Model for Agent',
+    'Edit Key',
   );
   if (choice === 'Open Terminal for Agent') await vscode.commands.executeCommand('gatehouse.openTerminal');
   if (choice === 'Choose Model for Agent') await vscode.commands.executeCommand('gatehouse.chooseModel');
+  if (choice === 'Edit Key') await vscode.commands.executeCommand('gatehouse.editKey', id);
 }

@@ -1,15 +1,25 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
-import type { KeyInfo } from '../key-store.ts';
+import type { KeyInfo } from '../keys/key-info.ts';
 import { keyStanding } from '../routing/key-standing.ts';
 
-/** One of the stored keys, by label and last four characters, with what is held against it. `wanted`: the id of one that is chosen already. */
-export async function pickKey(host: EditorHost, title: string, wanted?: string): Promise<KeyInfo | undefined> {
-  const keys = await host.keys.list();
-  const chosen = keys.find(({ id }) => id === wanted);
+/**
+ * One of the stored keys, by label and last four characters, with what is held against it. `wanted`: the id of one that is chosen already.
+ * `fits`: which of them it may be; `none` is said where there is none.
+ */
+export async function pickKey(
+  host: EditorHost,
+  title: string,
+  wanted?: string,
+  fits: (key: KeyInfo) => boolean = () => true,
+  none = 'There is no key yet.',
+): Promise<KeyInfo | undefined> {
+  const all = await host.keys.list();
+  const chosen = all.find(({ id }) => id === wanted);
   if (chosen !== undefined) return chosen;
+  const keys = all.filter(fits);
   if (keys.length === 0) {
-    const choice = await vscode.window.showInformationMessage('There is no key yet.', 'Add Key');
+    const choice = await vscode.window.showInformationMessage(none, ...(all.length === 0 ? ['Add Key'] : []));
     if (choice) await vscode.commands.executeCommand('gatehouse.addKey');
     return undefined;
   }
@@ -18,9 +28,27 @@ export async function pickKey(host: EditorHost, title: string, wanted?: string):
   const items = keys.map((key) => ({
     key,
     label: key.label,
-    description: [`${key.provider}, ends in ${key.lastFour}`, keyStanding(key.id, places, now)].filter(Boolean).join('; '),
-    detail: `added ${new Date(key.createdAt).toLocaleDateString()}${key.rotatedAt === undefined ? '' : `, rotated ${new Date(key.rotatedAt).toLocaleDateString()}`}`,
+    description: [
+      `${key.provider}, ends in ${key.lastFour}`,
+      ...(key.environment === undefined ? [] : [key.environment]),
+      ...(key.disabled === true ? ['disabled'] : []),
+      keyStanding(key.id, places, now),
+    ]
+      .filter(Boolean)
+      .join('; '),
+    detail: keyTimes(key, host.keyLife.lastUsed.of(key.id)),
   }));
   const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return picked?.key;
+}
+
+export function keyTimes({ createdAt, rotatedAt }: KeyInfo, usedAt: number | undefined): string {
+  const day = (at: number): string => new Date(at).toLocaleDateString();
+  return [
+    `added ${day(createdAt)}`,
+    ...(rotatedAt === undefined ? [] : [`rotated ${day(rotatedAt)}`]),
+    usedAt === undefined
+      ? 'not used yet'
+      : `last used ${new Date(usedAt).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' })}`,
+  ].join(', ');
 }

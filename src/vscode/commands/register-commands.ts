@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { BEHIND } from '../keys/key-store.ts';
 import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
 import { showPrices } from '../prices/show-prices.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
@@ -10,13 +11,16 @@ import type { Row } from '../views/row.ts';
 import { addKey } from './add-key.ts';
 import { exportAuditLog, showAuditLog, verifyAuditLog } from './audit-log.ts';
 import { chooseModel } from './choose-model.ts';
+import { confirmAddress } from './confirm-address.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
+import { editKey } from './edit-key.ts';
+import { setDisabled } from './enable-key.ts';
 import { explainRoute } from './explain-route.ts';
 import { raiseBudget } from './raise-budget.ts';
 import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
-import { removeKey } from './remove-key.ts';
-import { rotateKey } from './rotate-key.ts';
+import { revokeKey } from './revoke-key.ts';
+import { eraseFormer, rotateKey, undoRotation } from './rotate-key.ts';
 import { setTelemetryHeader } from './set-telemetry-header.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
@@ -32,7 +36,13 @@ export function registerCommands(
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
     'gatehouse.addKey': (provider) => addKey(host, textOf(provider)),
     'gatehouse.rotateKey': (key) => rotateKey(host, textOf(key)),
-    'gatehouse.removeKey': () => removeKey(host),
+    'gatehouse.editKey': (key, part) => editKey(host, textOf(key), textOf(part)),
+    'gatehouse.undoRotation': (key) => undoRotation(host, textOf(key)),
+    'gatehouse.eraseOldValue': (key) => eraseFormer(host, textOf(key)),
+    'gatehouse.revokeKey': (key) => revokeKey(host, textOf(key)),
+    'gatehouse.disableKey': (key) => setDisabled(host, true, textOf(key)),
+    'gatehouse.enableKey': (key) => setDisabled(host, false, textOf(key)),
+    'gatehouse.confirmKeyAddress': (key) => confirmAddress(host, textOf(key)),
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
@@ -79,6 +89,12 @@ async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promis
   } catch (error) {
     const message = error instanceof Error ? error.message : 'something went wrong';
     log.error(message);
+    if (message === BEHIND) {
+      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Reload Window'), () =>
+        vscode.commands.executeCommand('workbench.action.reloadWindow'),
+      );
+      return undefined;
+    }
     void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log'), () => log.show());
     return undefined;
   }

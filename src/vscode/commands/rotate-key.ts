@@ -1,28 +1,92 @@
 import * as vscode from 'vscode';
 import { originsOf, resolveProvider } from '../../core/providers/provider.ts';
 import type { EditorHost } from '../editor-host.ts';
-import { enterKey } from './add-key.ts';
+import type { KeyInfo } from '../keys/key-info.ts';
+import { lastFourOf } from '../keys/key-records.ts';
+import { overlapMs } from '../keys/tell-keys.ts';
+import { enterTested } from './enter-key.ts';
 import { pickKey } from './pick-key.ts';
-import { testEntered } from './test-key.ts';
 
-/** Replaces a key's value in one step. Requests under way finish with the old one: they live on the snapshot they began with. */
+const UNDO = 'Undo Rotation';
+
+/**
+ * Replaces a key's value in one step. Requests under way finish with the old one; that is kept for a while as a fallback for what the new
+ * one is refused.
+ */
 export async function rotateKey(host: EditorHost, wanted?: string): Promise<void> {
   const key = await pickKey(host, 'Rotate which key?', wanted);
   if (key === undefined) return;
   const config = host.state?.config.providers[key.provider];
   if (config === undefined) {
     void vscode.window.showErrorMessage(
-      `The provider "${key.provider}" of this key is not configured any more. Remove the key, or add the provider again.`,
+      `The provider "${key.provider}" of this key is not configured any more. Add the provider again, or revoke the key.`,
     );
     return;
   }
-  const secret = await enterKey(key.provider, config.kind);
-  if (secret === undefined || (await testEntered(host, key.provider, secret)) === 'discard') return;
+  const entered = await enterTested(host, key.provider, config.kind);
+  if (entered === undefined) return;
+  if ((await host.keys.secret(key.id)) === entered.secret) {
+    void vscode.window.showInformationMessage(`That is the value "${key.label}" has already. Nothing was changed.`);
+    return;
+  }
   const origins = [...originsOf(resolveProvider(key.provider, config))];
-  await host.keys.put({ ...key, origins, lastFour: secret.slice(-4), rotatedAt: Date.now() }, secret);
-  host.audit({ kind: 'key-rotated', key: key.id, provider: key.provider, lastFour: secret.slice(-4), overlapMinutes: 0 });
+  const lastFour = lastFourOf(entered.secret);
+  // The old value was entered for another address, where nobody is asked any more.
+  const overlap = origins.every((origin) => key.origins.includes(origin)) ? overlapMs() : 0;
+  if (!(await host.keys.rotate(key.id, entered.secret, origins, overlap > 0))) return tellGone(key);
+  host.audit({ kind: 'key-rotated', key: key.id, provider: key.provider, lastFour, overlapMinutes: overlap / 60_000 });
   await host.refresh();
-  void vscode.window.showInformationMessage(
-    `"${key.label}" now is the key ending in ${secret.slice(-4)}. The old value was erased.`,
+  await offerUndo(host, key, lastFour, overlap);
+}
+
+async function offerUndo(host: EditorHost, key: KeyInfo, lastFour: string, overlap: number): Promise<void> {
+  const now = `"${key.label}" is the key ending in ${lastFour} now.`;
+  if (overlap === 0) {
+    void vscode.window.showInformationMessage(`${now} The old value was erased.`);
+    return;
+  }
+  const minutes = Math.round(overlap / 60_000);
+  const text = `${now} The old one, ending in ${key.lastFour}, is kept for ${minutes === 1 ? 'a minute' : `${minutes} minutes`} in case the new one is refused.`;
+  // Nobody who runs the command should wait for somebody to close this.
+  void vscode.window.showInformationMessage(text, UNDO, 'Erase Old Now').then(async (choice) => {
+    if (choice === UNDO) await undoRotation(host, key.id);
+    else if (choice !== undefined) await eraseFormer(host, key.id);
+  });
+}
+
+/** The value before the rotation is the key again, and the new one is erased. */
+export async function undoRotation(host: EditorHost, wanted?: string): Promise<void> {
+  const key = await pickKey(
+    host,
+    'Undo the rotation of which key?',
+    wanted,
+    hasFormer,
+    'No key was rotated so lately that it can be undone.',
   );
+  if (key === undefined) return;
+  if (!(await host.keys.undoRotation(key.id))) {
+    void vscode.window.showWarningMessage(`The old value of "${key.label}" is erased already, so its rotation cannot be undone.`);
+    return;
+  }
+  const lastFour = key.formerLastFour ?? '';
+  host.audit({ kind: 'key-rotation-undone', key: key.id, provider: key.provider, lastFour });
+  await host.refresh();
+  void vscode.window.showInformationMessage(`"${key.label}" is the key ending in ${lastFour} again. The new value was erased.`);
+}
+
+/** Before its time. */
+export async function eraseFormer(host: EditorHost, wanted?: string): Promise<void> {
+  const key = await pickKey(host, 'Erase the old value of which key?', wanted, hasFormer, 'No old value of a key is kept.');
+  if (key === undefined || !(await host.keys.eraseFormer(key.id))) return;
+  host.audit({ kind: 'key-overlap-ended', key: key.id, provider: key.provider });
+  await host.refresh();
+  void vscode.window.showInformationMessage(`The old value of "${key.label}", ending in ${key.formerLastFour}, was erased.`);
+}
+
+function hasFormer({ formerLastFour }: KeyInfo): boolean {
+  return formerLastFour !== undefined;
+}
+
+export function tellGone({ label }: KeyInfo): void {
+  void vscode.window.showWarningMessage(`"${label}" was revoked in another window meanwhile. Nothing was changed.`);
 }

@@ -173,6 +173,7 @@ function keyRow(key: ExplainedKey | undefined, at: number, labelOf: LabelOf): st
 const UNUSABLE: Readonly<Record<NotUsable, string>> = {
   agent: 'is for other agents',
   model: 'is for other models',
+  environment: 'is of another environment',
   origin: 'was entered for another address',
 };
 

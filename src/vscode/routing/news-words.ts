@@ -1,6 +1,7 @@
 import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
 import { shortUsd } from '../../core/ledger/money.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
+import type { RoutingNews } from '../../core/routing/routing-state.ts';
 import type { Burst } from '../../core/routing/limits/burst.ts';
 import { clockTime, count, duration } from './markdown.ts';
 import { outcomeWords, whyWords } from './words.ts';
@@ -72,6 +73,24 @@ function alarmOf({ why, status, model }: PlaceHealth, { provider, key }: Names):
     remedies: ['Rotate Key', 'Test Key'],
   };
 }
+
+/** Of a rotated key whose new value is refused, every request brings news: told once in a while. */
+export class FormerValueAlarms {
+  readonly #toldAt = new Map<string, number>();
+
+  /** Undefined: it was told already. */
+  hear(
+    { key, provider, status }: Extract<RoutingNews, { kind: 'former-value' }>,
+    label: string,
+    now = Date.now(),
+  ): string | undefined {
+    if (now - (this.#toldAt.get(key) ?? -Infinity) < FORMER_VALUE_PAUSE_MS) return undefined;
+    this.#toldAt.set(key, now);
+    return `${provider} rejects the new value of "${label}" (${status}). Requests go with the former one until that is erased.`;
+  }
+}
+
+const FORMER_VALUE_PAUSE_MS = 5 * 60 * 1000;
 
 export function burstText({ agent, perMinute, usual }: Burst, paused: boolean): string {
   const often = `"${agent}" sent ${count(perMinute)} requests in the last minute; in a usual busy minute it sends ${usualText(usual)}.`;

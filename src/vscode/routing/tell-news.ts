@@ -5,12 +5,13 @@ import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { AnomalyAlarms } from './anomaly-alarms.ts';
-import { anomalyText, burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
+import { anomalyText, burstText, FormerValueAlarms, healthLine, KeyAlarms, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
 const COMMANDS = {
   'Raise Budget': 'gatehouse.raiseBudget',
   'Rotate Key': 'gatehouse.rotateKey',
+  'Undo Rotation': 'gatehouse.undoRotation',
   'Test Key': 'gatehouse.testKey',
   'Add Key': 'gatehouse.addKey',
   'Pause Agent': 'gatehouse.pauseAgent',
@@ -22,6 +23,7 @@ const COMMANDS = {
 export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: vscode.Memento): vscode.Disposable {
   const alarms = new KeyAlarms();
   const anomalies = new AnomalyAlarms(kept);
+  const formerValues = new FormerValueAlarms();
   return host.onNews((news) => {
     switch (news.kind) {
       case 'health': {
@@ -36,6 +38,14 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
         const text = burstText(news.burst, news.paused);
         log.warn(text);
         void warn(text, [news.paused ? 'Resume Agent' : 'Pause Agent', 'Show Usage'], () => news.burst.agent);
+        return;
+      }
+      case 'former-value': {
+        const label = host.state?.keys.find(({ id }) => id === news.key)?.label ?? news.key;
+        const alarm = formerValues.hear(news, label);
+        if (alarm === undefined) return;
+        log.warn(alarm);
+        void warn(alarm, ['Undo Rotation', 'Test Key'], () => news.key);
         return;
       }
       case 'budget': {

@@ -98,16 +98,16 @@ export function statusBarItem(page: Page, idPart: string): Locator {
 }
 
 /** The text of a status bar item, without its icons. */
-async function readStatusBar(page: Page, idPart: string): Promise<string> {
+async function readStatusBar(page: Page, idPart: string, timeoutMs: number): Promise<string> {
   const item = statusBarItem(page, idPart);
-  await item.waitFor({ timeout: TIMEOUT_MS });
+  await item.waitFor({ timeout: timeoutMs });
   return plain(await item.innerText());
 }
 
 /** Waits until a status bar item's text matches, and returns it. */
 export async function waitForStatusBar(page: Page, idPart: string, pattern: RegExp, timeoutMs = TIMEOUT_MS): Promise<string> {
   return until(
-    () => readStatusBar(page, idPart),
+    () => readStatusBar(page, idPart, timeoutMs),
     (text) => pattern.test(text),
     timeoutMs,
     `status bar item "${idPart}" to match ${pattern}`,
@@ -139,15 +139,18 @@ export async function pressNotificationButton(page: Page, label: string): Promis
     .click({ timeout: TIMEOUT_MS });
 }
 
-/** The text of the dialog that is open, or opens soon. */
-export async function readDialog(page: Page): Promise<string> {
-  const box = page.locator('.monaco-dialog-box');
-  const read = async (): Promise<string> => ((await box.isVisible()) ? box.innerText({ timeout: 1_000 }).catch(() => '') : '');
-  return plain(await until(read, (text) => text !== '', TIMEOUT_MS, 'a dialog'));
+/** Waits for the modal dialog and returns its text. */
+export async function readModal(page: Page): Promise<string> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: TIMEOUT_MS });
+  return plain(await dialog.innerText());
 }
 
-export async function pressDialogButton(page: Page, label: string): Promise<void> {
-  await page.locator('.monaco-dialog-box').getByRole('button', { name: label, exact: true }).click({ timeout: TIMEOUT_MS });
+/** Presses a button of the modal dialog. */
+export async function pressModalButton(page: Page, label: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByRole('button', { name: label, exact: true }).click({ timeout: TIMEOUT_MS });
+  await dialog.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
 }
 
 async function openChat(page: Page): Promise<void> {

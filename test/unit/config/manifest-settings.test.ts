@@ -41,6 +41,7 @@ describe('manifestSettings', () => {
       'gatehouse.telemetry',
       'gatehouse.retention',
       'gatehouse.terminal.injectEnvironment',
+      'gatehouse.keyRotation.overlapMinutes',
       'gatehouse.modelProvider.allowUnnamedCallers',
     ]);
   });
@@ -59,7 +60,7 @@ describe('manifestSettings', () => {
 
   it('does not offer what is refused', () => {
     const agent = properties['gatehouse.agents']?.additionalProperties?.properties ?? {};
-    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider', 'routes', 'fallbacks', 'allow', 'limits']);
+    assert.deepEqual(Object.keys(agent), ['kind', 'model', 'provider', 'environment', 'routes', 'fallbacks', 'allow', 'limits']);
   });
 
   it('explains every setting inside the others', () => {

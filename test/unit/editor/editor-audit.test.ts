@@ -47,7 +47,7 @@ describe('the audit log of a window and its gateway', function () {
         stateChanged: ({ phase }) => phase === 'running' && audit.deliver(),
         settled: () => {},
         trouble: () => {},
-      audited: () => audit.written(),
+        audited: () => audit.written(),
         news: () => {},
         log: ({ line }) => write(line),
         died: (reason) => write(reason),

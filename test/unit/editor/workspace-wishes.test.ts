@@ -44,6 +44,12 @@ describe('what a workspace wants of agents', () => {
     assert.equal(wishesText({ codex: { limits: { concurrent: 900 } } }, {}), 'codex: limits of its own');
   });
 
+  it('names that keys of another environment would be used, and not that an agent is held to one', () => {
+    const wished = { codex: { model: 'openai/a', environment: 'prod' } };
+    assert.equal(wishesText(wished, { codex: { environment: 'dev' } }), 'codex: openai/a, keys of prod in place of dev');
+    assert.equal(wishesText(wished, {}), 'codex: openai/a');
+  });
+
   it('survives whatever a file may hold', () => {
     const wished = { a: null, b: 7, c: { model: 7, routes: 'x', fallbacks: [null, 3], allow: { '*': 1 } }, d: { routes: [null] } };
     assert.equal(

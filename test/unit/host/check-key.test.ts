@@ -25,6 +25,8 @@ describe('checkKey', () => {
     [400, { error: 'Incorrect API key provided' }, 'wrong-key'],
     [400, { error: 'unknown field "foo"' }, 'unclear'],
     [402, {}, 'no-credit'],
+    [400, { error: { message: 'Your credit balance is too low to access the API.' } }, 'no-credit'],
+    [429, { error: { code: 'insufficient_quota', message: 'You exceeded your current quota' } }, 'no-credit'],
     [403, {}, 'no-access'],
     [404, '<html>', 'unclear'],
     [429, {}, 'good'],

@@ -19,12 +19,13 @@ export function keysFor(snapshot: Snapshot, agent: Agent, { provider, model }: T
 }
 
 /** What a key is bound to that this request is not. */
-export type NotUsable = 'agent' | 'model' | 'origin';
+export type NotUsable = 'agent' | 'model' | 'environment' | 'origin';
 
 /** Why a key of the target's provider is not among `keysFor`; undefined where it is. */
 export function whyNotUsable(key: Key, agent: Agent, { model }: Target, origin: string): NotUsable | undefined {
   if (!isForAgent(key, agent)) return 'agent';
   if (!isForModel(key, model)) return 'model';
+  if (!isForEnvironment(key, agent)) return 'environment';
   return key.origins.has(origin) ? undefined : 'origin';
 }
 
@@ -62,7 +63,7 @@ export function whyNoKey(snapshot: Snapshot, agent: Agent, { provider, model }: 
   return gatewayError(
     'no-key',
     held.length > 0
-      ? `No key of "${provider.id}" may be used by this agent for "${model}". Add one, or widen the binding of an existing key.`
+      ? `No key of "${provider.id}" may be used by this agent for "${model}". Add one, or widen the binding of an existing key with "Gatehouse: Edit Key".`
       : `There is no key for "${provider.id}" yet. Run "Gatehouse: Add Key" in VS Code (headless: name an environment variable in "keys").`,
   );
 }
@@ -71,16 +72,21 @@ export function notForThisOrigin(provider: string): GatewayError {
   return gatewayError(
     'no-key',
     `The base URL of "${provider}" is not the one its key was entered for, so the key was not sent. ` +
-      'Restore the base URL, or enter the key again for the new one with "Gatehouse: Rotate Key".',
+      'Restore the base URL, or confirm the new one with "Gatehouse: Confirm Address of Key".',
   );
 }
 
 function isBoundTo(key: Key, agent: Agent, model: string): boolean {
-  return isForAgent(key, agent) && isForModel(key, model);
+  return isForAgent(key, agent) && isForModel(key, model) && isForEnvironment(key, agent);
 }
 
 function isForAgent(key: Key, agent: Agent): boolean {
   return key.agents === undefined || key.agents.includes(agent.id);
+}
+
+/** A label alone keeps nobody away: an agent that is to stay in its environment says so. */
+function isForEnvironment(key: Key, { environment }: Agent): boolean {
+  return environment === undefined || key.environment === environment;
 }
 
 function isForModel(key: Key, model: string): boolean {

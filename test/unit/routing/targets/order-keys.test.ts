@@ -12,10 +12,12 @@ interface Asked {
   readonly agent?: string;
   readonly model?: string;
   readonly origin?: string;
+  readonly environment?: string;
 }
 
-function found(held: readonly HeldKey[], { agent = 'codex', model = 'gpt-5', origin = ORIGIN }: Asked = {}) {
-  const snapshot = snapshotOf(CONFIG, { keys: held });
+function found(held: readonly HeldKey[], { agent = 'codex', model = 'gpt-5', origin = ORIGIN, environment }: Asked = {}) {
+  const agents = { ...CONFIG.agents, ...(environment && { [agent]: { provider: 'openai', environment } }) };
+  const snapshot = snapshotOf({ ...CONFIG, agents }, { keys: held });
   const target = targetIn(snapshot, `openai/${model}`);
   const keys = keysFor(snapshot, agentIn(snapshot, agent), target, origin);
   return { keys, why: () => whyNoKey(snapshot, agentIn(snapshot, agent), target).message };
@@ -45,6 +47,14 @@ describe('the keys that may be shown', () => {
     assert.deepEqual(ids(held), ['b', 'c']);
     assert.deepEqual(ids([heldKey('a', { agents: [] }), heldKey('b', { models: [] })]), []);
     assert.match(found([heldKey('a', { agents: [] })]).why(), /may be used by this agent for "gpt-5"/);
+  });
+
+  it('are those of the agent’s environment where it names one; a label alone keeps nobody away', () => {
+    const held = [heldKey('dev', { environment: 'dev' }), heldKey('prod', { environment: 'prod' }), heldKey('none')];
+    assert.deepEqual(ids(held), ['dev', 'prod', 'none']);
+    assert.deepEqual(ids(held, { environment: 'dev' }), ['dev']);
+    assert.deepEqual(ids(held, { environment: 'Dev' }), []);
+    assert.match(found(held, { environment: 'staging' }).why(), /may be used by this agent/);
   });
 
   for (const [glob, model, fits] of [

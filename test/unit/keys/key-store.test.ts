@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { KeyStore, type KeyInfo } from '../../../src/vscode/key-store.ts';
-import { memorySecrets, once, refusing } from './secret-storage.ts';
+import type { KeyInfo } from '../../../src/vscode/keys/key-info.ts';
+import { KeyStore } from '../../../src/vscode/keys/key-store.ts';
+import { keepsSecrets } from '../../../src/vscode/keys/keeps-secrets.ts';
+import { memorySecrets, once, refusing } from '../editor/secret-storage.ts';
 
 function info(id: string, more: Partial<KeyInfo> = {}): KeyInfo {
-  return { id, provider: 'openai', label: id, lastFour: '1234', origins: ['https://api.openai.com'], createdAt: 1, ...more };
+  return { id, provider: 'openai', label: id, lastFour: 'sk-1', origins: ['https://api.openai.com'], createdAt: 1, ...more };
 }
 
 async function idsIn(store: KeyStore): Promise<string[]> {
@@ -25,27 +27,35 @@ describe('KeyStore', () => {
     assert.deepEqual(await idsIn(new KeyStore(secrets)), ['a']);
   });
 
-  it('keeps no value in the list of keys', async () => {
+  it('keeps the value apart from all that is known of the key', async () => {
     const secrets = memorySecrets();
     await new KeyStore(secrets).put(info('a'), 'sk-geheim');
-    assert.doesNotMatch(secrets.kept.get('gatehouse.keys') ?? '', /geheim/);
+    const holding = [...secrets.kept].filter(([, text]) => text.includes('geheim')).map(([name]) => name);
+    assert.equal(secrets.kept.size, 2);
+    assert.equal(holding.length, 1);
+    assert.match(holding[0] ?? '', /^gatehouse\.value\./);
   });
 
   it('replaces value and metadata when a key is rotated, and keeps no history', async () => {
     const secrets = memorySecrets();
     const store = new KeyStore(secrets);
     await store.put(info('a'), 'sk-old');
-    await store.put(info('a', { rotatedAt: 2 }), 'sk-new');
-    assert.deepEqual(await store.list(), [info('a', { rotatedAt: 2 })]);
+    await store.put(info('a'), 'sk-new');
+    const [key] = await store.list();
+    assert.equal(key?.lastFour, '-new');
+    assert.ok((key?.rotatedAt ?? 0) > Date.now() - 1000);
     assert.doesNotMatch([...secrets.kept.values()].join(), /sk-old/);
   });
 
-  it('erases a removed key and leaves nothing of it', async () => {
+  it('erases a removed key and leaves nothing of it but that it is gone', async () => {
     const secrets = memorySecrets();
     const store = new KeyStore(secrets);
     await store.put(info('a'), 'sk-1');
     await store.remove('a');
-    assert.deepEqual([...secrets.kept], [['gatehouse.keys', '[]']]);
+    assert.deepEqual(
+      [...secrets.kept.keys()].map((name) => name.replace(/[^.]+$/, '')),
+      ['gatehouse.gone.'],
+    );
   });
 
   it('keeps all of many keys that are put at the same moment', async () => {
@@ -76,17 +86,11 @@ describe('KeyStore', () => {
 
   it('knows which changes are about keys, also those of other windows', () => {
     const store = new KeyStore(memorySecrets());
-    const names = [
-      'gatehouse.keys',
-      'gatehouse.key.a',
-      'gatehouse.probe',
-      'gatehouse.probe.0.5',
-      'gatehouse.tokens.abc',
-      'gatehouse.keysX',
-    ];
+    const ours = ['gatehouse.value.a.1', 'gatehouse.about.a', 'gatehouse.gone.a'];
+    const others = ['gatehouse.probe.0.5', 'gatehouse.tokens.abc', 'gatehouse.audit'];
     assert.deepEqual(
-      names.filter((name) => store.isKeyChange(name)),
-      ['gatehouse.keys', 'gatehouse.key.a'],
+      [...ours, ...others].filter((name) => store.isKeyChange(name)),
+      ours,
     );
   });
 
@@ -94,9 +98,13 @@ describe('KeyStore', () => {
     it('loses no key while this one puts its secret', async () => {
       const secrets = memorySecrets();
       const store = new KeyStore(secrets);
-      secrets.interrupt = once('get', /keys$/, () => secrets.kept.set('gatehouse.keys', JSON.stringify([info('theirs')])));
+      let theirs: Promise<void> | undefined;
+      secrets.interrupt = once('store', /about/, () => {
+        theirs = new KeyStore(secrets).put(info('theirs'), 'sk-2');
+      });
       await store.put(info('ours'), 'sk-1');
-      assert.deepEqual(await idsIn(store), ['theirs', 'ours']);
+      await theirs;
+      assert.deepEqual((await idsIn(store)).sort(), ['ours', 'theirs']);
     });
 
     it('does not get a key back that it removed', async () => {
@@ -114,7 +122,7 @@ describe('KeyStore', () => {
     it('leaves no secret behind that is in no list', async () => {
       const secrets = memorySecrets();
       const store = new KeyStore(secrets);
-      secrets.interrupt = refusing('store', /keys$/);
+      secrets.interrupt = refusing('store', /about/);
       await assert.rejects(store.put(info('a'), 'sk-1'), /locked/);
       assert.equal(secrets.kept.size, 0);
     });
@@ -123,7 +131,7 @@ describe('KeyStore', () => {
       const secrets = memorySecrets();
       const store = new KeyStore(secrets);
       await store.put(info('a'), 'sk-old');
-      secrets.interrupt = refusing('store', /keys$/);
+      secrets.interrupt = refusing('store', /about/);
       await assert.rejects(store.put(info('a'), 'sk-new'), /locked/);
       assert.deepEqual(await idsIn(store), ['a']);
       assert.equal(await store.secret('a'), 'sk-new');
@@ -144,7 +152,7 @@ describe('KeyStore', () => {
       const secrets = memorySecrets();
       const store = new KeyStore(secrets);
       await store.put(info('a'), 'sk-1');
-      secrets.interrupt = refusing('store', /./);
+      secrets.interrupt = refusing('store', /gone/);
       await assert.rejects(store.remove('a'), /locked/);
       assert.equal(await store.secret('a'), undefined);
     });
@@ -166,44 +174,45 @@ describe('KeyStore', () => {
     ['a text', '"abc"'],
     ['entries that are no keys', '[null, 7, "a", {}, {"id":"x","provider":"openai"}, {"id":1,"provider":"openai","origins":[]}]'],
   ] as const) {
-    it(`lists nothing and goes on when the list is ${what}`, async () => {
+    it(`lists nothing and goes on when the list of a former version is ${what}`, async () => {
       const store = new KeyStore(memorySecrets(new Map([['gatehouse.keys', text]])));
+      await store.begin();
       assert.deepEqual(await store.list(), []);
       await store.put(info('a'), 'sk-1');
       assert.deepEqual(await idsIn(store), ['a']);
     });
   }
 
-  describe('keeps', () => {
+  describe('keepsSecrets', () => {
     it('is true for a store that keeps, and leaves nothing there', async () => {
       const secrets = memorySecrets();
-      assert.equal(await new KeyStore(secrets).keeps(), true);
+      assert.equal(await keepsSecrets(secrets), true);
       assert.equal(secrets.kept.size, 0);
     });
 
     it('is false for a store that forgets', async () => {
       const secrets = memorySecrets();
       secrets.forgets = true;
-      assert.equal(await new KeyStore(secrets).keeps(), false);
+      assert.equal(await keepsSecrets(secrets), false);
     });
 
     for (const step of ['store', 'get'] as const) {
       it(`is false, and does not throw, where ${step} throws`, async () => {
         const secrets = memorySecrets();
         secrets.interrupt = refusing(step, /./);
-        assert.equal(await new KeyStore(secrets).keeps(), false);
+        assert.equal(await keepsSecrets(secrets), false);
       });
     }
 
     it('does not throw where delete throws', async () => {
       const secrets = memorySecrets();
       secrets.interrupt = refusing('delete', /./);
-      assert.equal(await new KeyStore(secrets).keeps(), true);
+      assert.equal(await keepsSecrets(secrets), true);
     });
 
     it('is true in each of several windows that ask at the same moment', async () => {
       const secrets = memorySecrets();
-      const answers = await Promise.all(Array.from({ length: 5 }, () => new KeyStore(secrets).keeps()));
+      const answers = await Promise.all(Array.from({ length: 5 }, () => keepsSecrets(secrets)));
       assert.deepEqual(answers, [true, true, true, true, true]);
     });
   });
