@@ -34,6 +34,7 @@ export function askProvider(
   const call = upstream.send(
     {
       origin: endpoint.origin,
+      local: endpoint.local,
       path: endpoint.basePath + (path ?? modelsPath),
       method: 'GET',
       headers: ['accept', 'application/json', 'user-agent', 'gatehouse', ...version, ...signHeaders(endpoint.auth, secret)],

@@ -15,6 +15,7 @@ import type { GatewayError } from '../core/ir/error.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
 import { createDemoUpstream } from '../core/providers/demo/demo-upstream.ts';
 import { Health } from '../core/routing/health/health-book.ts';
+import { RefusedTokens } from '../core/routing/limits/refused-tokens.ts';
 import { newRoutingState, type RoutingNews, type RoutingState } from '../core/routing/routing-state.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routing/snapshot.ts';
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
@@ -93,6 +94,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     if (news.kind === 'health') saved.changed();
   });
 
+  const refusedTokens = new RefusedTokens(clock, timers, {
+    sum: (requests) => audit({ kind: 'token-refused', requests }),
+    burst: () => tell({ kind: 'tokens-refused' }),
+  });
+
   const deps: GatewayDeps = {
     snapshot: () => snapshot,
     upstreamFor: (kind) => (kind === 'demo' ? demo : dialer),
@@ -101,6 +107,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     carries: new CarryMemory(),
     issuers: new ConversationIssuers(),
     routing,
+    refusedTokens,
     audit,
     tell,
     price: ({ provider, model }, usage, at, agent) => price(snapshot, { provider: provider.id, model, agent }, usage, at),
@@ -141,6 +148,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     async close(patienceMs) {
       await server.close(patienceMs);
       await dialer.close();
+      refusedTokens.close();
       ledger.close();
       saved.close();
     },

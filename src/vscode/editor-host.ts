@@ -76,7 +76,7 @@ export class EditorHost implements vscode.Disposable {
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
-        if (this.keys.isKeyChange(key)) void this.refresh();
+        if (this.keys.isKeyChange(key) || this.#tokens.changed(key)) void this.refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
@@ -148,8 +148,39 @@ export class EditorHost implements vscode.Disposable {
 
   /** The token of an agent; an agent that is not known yet is made known first. */
   async tokenOf(agent: string): Promise<string> {
-    const tokens = await this.#tokens.tokensFor([agent]);
-    return tokens[agent] ?? '';
+    const { [agent]: token } = await this.#tokens.tokensFor([agent]);
+    if (token === undefined) {
+      throw new Error(`the token of "${agent}" was revoked. Make a new one with "Gatehouse: Rotate Token of Agent"`);
+    }
+    return token;
+  }
+
+  isTokenRevoked(agent: string): boolean {
+    return this.#tokens.isRevoked(agent);
+  }
+
+  /** Resolves with the old token when the gateway no longer takes it. */
+  rotateToken(agent: string): Promise<string | undefined> {
+    return this.#changeToken('token-rotated', agent, () => this.#tokens.rotate(agent));
+  }
+
+  revokeToken(agent: string): Promise<string | undefined> {
+    return this.#changeToken('token-revoked', agent, () => this.#tokens.revoke(agent));
+  }
+
+  async #changeToken(
+    kind: 'token-rotated' | 'token-revoked',
+    agent: string,
+    change: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    try {
+      const old = await change();
+      this.audit({ kind, agent });
+      return old;
+    } finally {
+      // Also where the store failed: in this window the change counts.
+      await this.refresh();
+    }
   }
 
   async allowExtension(id: string): Promise<void> {

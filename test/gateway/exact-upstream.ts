@@ -64,6 +64,7 @@ export async function startExactGateway(
       carries: new CarryMemory(),
       issuers: new ConversationIssuers(),
       routing: newRoutingState(systemClock, systemTimers, ALWAYS_WELL),
+      refusedTokens: { refused: () => ({ slowed: false }) },
       audit: () => undefined,
       tell: () => undefined,
       price: () => 1,

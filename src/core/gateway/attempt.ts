@@ -141,6 +141,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     settling.attempts++;
     const request: UpstreamRequest = {
       origin: endpoint.origin,
+      local: endpoint.local,
       path: endpoint.basePath + plan.path,
       method: plan.method,
       headers: [...serving.headersToProvider(of.exchange), ...signHeaders(endpoint.auth, key?.secret)],

@@ -23,6 +23,8 @@ export interface RoutingState {
 export type RoutingNews =
   | { readonly kind: 'health'; readonly place: PlaceHealth }
   | { readonly kind: 'budget'; readonly news: BudgetNews }
+  /** Requests come whose token is missing, wrong or revoked. Once for each burst of them. */
+  | { readonly kind: 'tokens-refused' }
   /** `paused`: its requests are refused until somebody resumes it. */
   | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean };
 

@@ -12,6 +12,7 @@ import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
 import { removeKey } from './remove-key.ts';
 import { rotateKey } from './rotate-key.ts';
+import { revokeToken, rotateToken } from './rotate-token.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
 
@@ -27,6 +28,8 @@ export function registerCommands(
     'gatehouse.rotateKey': (key) => rotateKey(host, textOf(key)),
     'gatehouse.removeKey': () => removeKey(host),
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
+    'gatehouse.rotateToken': (agent) => rotateToken(host, textOf(agent)),
+    'gatehouse.revokeToken': (agent) => revokeToken(host, textOf(agent)),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
     'gatehouse.openTerminal': async (agent) => {

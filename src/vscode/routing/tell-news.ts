@@ -3,7 +3,7 @@ import { PRESETS } from '../../core/providers/presets.ts';
 import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
-import { burstText, healthLine, KeyAlarms, type Names } from './news-words.ts';
+import { burstText, healthLine, KeyAlarms, REFUSED_TEXT, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
 const COMMANDS = {
@@ -14,6 +14,9 @@ const COMMANDS = {
   'Pause Agent': 'gatehouse.pauseAgent',
   'Resume Agent': 'gatehouse.resumeAgent',
   'Show Usage': 'gatehouse.showUsage',
+  'Open Terminal': 'gatehouse.openTerminal',
+  'Copy Endpoint': 'gatehouse.copyEndpoint',
+  'Show Log': 'gatehouse.showLog',
 } as const;
 
 /** Tells a person what routing found out: dead keys and bursts as a notification, all else in the log. */
@@ -41,6 +44,10 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode
         void warn(text, ['Raise Budget', 'Show Usage'], () => undefined);
         return;
       }
+      case 'tokens-refused':
+        log.warn(REFUSED_TEXT);
+        void warn(REFUSED_TEXT, ['Open Terminal', 'Copy Endpoint', 'Show Log'], () => undefined);
+        return;
       default:
         news satisfies never;
     }
