@@ -5,6 +5,7 @@ import { registerCommands } from './vscode/commands/register-commands.ts';
 import { consentAsker } from './vscode/consent.ts';
 import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
+import { createLog } from './vscode/log.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
@@ -16,7 +17,7 @@ import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
 let running: EditorHost | undefined;
 
 export function activate(context: vscode.ExtensionContext): GatehouseExports {
-  const log = vscode.window.createOutputChannel('Gatehouse', { log: true });
+  const log = createLog();
   const host = new EditorHost(context, log);
   running = host;
   const view = gatewayViewOf(host, consentAsker(host));

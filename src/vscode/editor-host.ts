@@ -212,7 +212,7 @@ export class EditorHost implements vscode.Disposable {
       network: readNetwork(),
       dataDir: this.#context.globalStorageUri.fsPath,
       port: this.#context.workspaceState.get<number>(PORT) ?? 0,
-      workspace: vscode.workspace.name ?? 'no folder',
+      workspace: workspaceName(),
       auditKey: await auditKeyIn(this.#context.secrets).catch(() => undefined),
     };
   }
@@ -220,7 +220,11 @@ export class EditorHost implements vscode.Disposable {
   async #readSource(): Promise<SnapshotSource> {
     const fingerprint = workspaceAgentsFingerprint();
     const withWorkspace =
-      fingerprint === undefined || (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, () => this.refresh()));
+      fingerprint === undefined ||
+      (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, {
+        accepted: (choice) => this.audit({ kind: 'workspace-agents-accepted', workspace: workspaceName(), choice }),
+        answered: () => this.refresh(),
+      }));
     const { config, faults } = readSettings(this.#state?.config, withWorkspace);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
     const keys = await this.keys.list();
@@ -296,4 +300,8 @@ export class EditorHost implements vscode.Disposable {
         if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
       });
   }
+}
+
+function workspaceName(): string {
+  return vscode.workspace.name ?? 'no folder';
 }

@@ -3,6 +3,7 @@ import { PRESETS } from '../../core/providers/presets.ts';
 import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
+import { plainWords } from '../plain-words.ts';
 import { burstText, healthLine, KeyAlarms, REFUSED_TEXT, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
@@ -57,7 +58,7 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel): vscode
 type Button = keyof typeof COMMANDS;
 
 async function warn(text: string, buttons: readonly Button[], argument: (button: Button) => string | undefined): Promise<void> {
-  const button = await vscode.window.showWarningMessage(text, ...buttons);
+  const button = await vscode.window.showWarningMessage(plainWords(text), ...buttons);
   if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], argument(button));
 }
 
