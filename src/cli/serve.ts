@@ -7,6 +7,7 @@ import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import { faultText } from '../host/fault-text.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
 import { runGateway } from '../host/run-gateway.ts';
@@ -68,6 +69,12 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   });
 
   gateway.onNews((news) => logNews(log, news));
+  // Left to itself, Node would print the error with all that hangs on it.
+  process.on('uncaughtException', (error) => {
+    const secrets = gateway.snapshot().keys.map(({ secret }) => secret.reveal());
+    log.error('the gateway fell', { error: faultText(error, secrets) });
+    process.exit(1);
+  });
 
   const { url } = gateway.server;
   const agents = Object.fromEntries(
@@ -106,6 +113,8 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
 
 /** Of a burst the gateway has logged more than its news hold. */
 function logNews(log: Log, news: RoutingNews): void {
+  if (news.kind === 'tokens-refused')
+    return log.warn('requests come whose token is missing or not valid; they reached no provider');
   if (news.kind !== 'health') return;
   const { provider, model, key, state, why } = news.place;
   const fields = { provider, model, key, why };

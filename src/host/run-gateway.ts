@@ -20,6 +20,7 @@ import { newRoutingState, type RoutingNews, type RoutingState } from '../core/ro
 import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routing/snapshot.ts';
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
+import { logWithout } from './fault-text.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
@@ -60,7 +61,8 @@ export interface RunningGateway {
 }
 
 export async function runGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { log, workspace } = options;
+  const { workspace } = options;
+  const log = logWithout(() => snapshot.keys.map(({ secret }) => secret.reveal()), options.log);
   const { clock, timers, random } = options.ports ?? { clock: systemClock, timers: systemTimers, random: systemRandom };
   let snapshot = buildSnapshot(options.source);
   const priceBook = createPriceBook();
@@ -120,7 +122,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   };
   let server: GatewayServer;
   try {
-    server = await listenOn(deps, options);
+    server = await listenOn(deps, { ...options, log });
   } catch (error) {
     ledger.close();
     throw error;

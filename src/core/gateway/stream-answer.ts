@@ -137,9 +137,7 @@ export class StreamAnswer implements StreamSink {
 
   #passBytes(chunk: Buffer): void {
     this.#scanner.push(chunk, this.#observe);
-    const watched = this.#watch.pass(chunk);
-    // An error is what echoes a key in other forms than its own.
-    const clean = this.#meter.state.phase === 'failed' ? redact(watched, this.#context.secrets) : watched;
+    const clean = this.#clean(chunk);
     if (this.#context.answer.begun) this.#write(clean);
     else this.#hold(clean);
   }
@@ -159,12 +157,19 @@ export class StreamAnswer implements StreamSink {
   }
 
   readonly #passEvent = (event: SseEvent): void => {
-    const passed = this.#through().event?.(event) ?? NOTHING;
+    const made = this.#through().event?.(event) ?? NOTHING;
     this.#observe(event);
+    const passed = typeof made === 'string' ? made : this.#clean(Buffer.from(made.buffer, made.byteOffset, made.length));
     if (passed.length === 0) return;
     if (this.#context.answer.begun) this.#write(passed);
     else this.#keep(passed);
   };
+
+  /** Bytes of the provider. An error is what echoes a key in other forms than its own. */
+  #clean(bytes: Buffer): Uint8Array {
+    const watched = this.#watch.pass(bytes);
+    return this.#meter.state.phase === 'failed' ? redact(watched, this.#context.secrets) : watched;
+  }
 
   readonly #observe = (event: SseEvent): void => {
     this.#meter.observe(event);
