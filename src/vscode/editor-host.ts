@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
@@ -17,6 +18,8 @@ import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
 
 const PORT = 'gatehouse.port';
+const FIRST_PORT = 27_800;
+const PORTS = 200;
 const EXTENSIONS = 'gatehouse.allowedExtensions';
 
 /** Everything the user set up, as the editor sees it now. */
@@ -211,7 +214,7 @@ export class EditorHost implements vscode.Disposable {
       source: await this.#readSource(),
       network: readNetwork(),
       dataDir: this.#context.globalStorageUri.fsPath,
-      port: this.#context.workspaceState.get<number>(PORT) ?? 0,
+      port: this.#context.workspaceState.get<number>(PORT) ?? firstPort(),
       workspace: workspaceName(),
       auditKey: await auditKeyIn(this.#context.secrets).catch(() => undefined),
     };
@@ -304,4 +307,9 @@ export class EditorHost implements vscode.Disposable {
 
 function workspaceName(): string {
   return vscode.workspace.name ?? 'no folder';
+}
+
+/** Among those that the manifest's `remote.portsAttributes` keeps a remote editor from forwarding. A taken one is replaced. */
+function firstPort(): number {
+  return FIRST_PORT + randomInt(PORTS);
 }
