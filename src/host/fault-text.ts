@@ -17,7 +17,12 @@ export function logWithout(secrets: () => readonly string[], log: Log): Log {
   const clean = (text: string): string => redactText(text, secrets());
   const at = (level: 'warn' | 'error') => (message: string, fields?: LogFields) =>
     log[level](clean(message), cleanFields(fields, clean));
-  return { error: at('error'), warn: at('warn'), info: log.info, debug: log.debug };
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: (message, fields) => log.info(message, fields),
+    debug: (message, fields) => log.debug(message, fields),
+  };
 }
 
 function cleanFields(fields: LogFields = {}, clean: (text: string) => string): LogFields {

@@ -33,12 +33,12 @@ export function readSettings(lastGood: Config | undefined, withWorkspace: boolea
 }
 
 export function editorSetting<Name extends keyof EditorSettings>(name: Name, fallback: EditorSettings[Name]): EditorSettings[Name] {
-  return userValue<EditorSettings[Name]>(vscode.workspace.getConfiguration(SECTION), name) ?? fallback;
+  return (userValue(vscode.workspace.getConfiguration(SECTION), name) as EditorSettings[Name] | undefined) ?? fallback;
 }
 
 /** Never what a workspace says, whatever the editor allows it to. */
-function userValue<T = unknown>(section: vscode.WorkspaceConfiguration, name: string): T | undefined {
-  const seen = section.inspect<T>(name);
+function userValue(section: vscode.WorkspaceConfiguration, name: string): unknown {
+  const seen = section.inspect(name);
   return seen?.globalValue ?? seen?.defaultValue;
 }
 
@@ -80,10 +80,10 @@ export async function writeEntry(
 export function readNetwork(): NetworkSettings {
   const http = vscode.workspace.getConfiguration('http');
   const environment = networkFromEnvironment(process.env);
-  const proxy = userValue<string>(http, 'proxy') ?? '';
-  const support = userValue<string>(http, 'proxySupport');
-  const noProxy = userValue<string[]>(http, 'noProxy') ?? [];
-  const strictTls = userValue<boolean>(http, 'proxyStrictSSL') ?? true;
+  const proxy = (userValue(http, 'proxy') as string | undefined) ?? '';
+  const support = userValue(http, 'proxySupport');
+  const noProxy = (userValue(http, 'noProxy') as string[] | undefined) ?? [];
+  const strictTls = (userValue(http, 'proxyStrictSSL') as boolean | undefined) ?? true;
   if (support === 'off') return { httpProxy: '', httpsProxy: '', noProxy: '', strictTls };
   return {
     httpProxy: proxy || environment.httpProxy,

@@ -69,10 +69,10 @@ export async function servesAgents(victim: Victim): Promise<void> {
 
 /** One test for each attack, and one that shows that agents are still served. */
 export function attackTests(attacks: readonly Attack[], victim: () => Victim): void {
-  for (const { name, run } of attacks) {
-    it(name, async () => {
+  for (const attack of attacks) {
+    it(attack.name, async () => {
       const before = victim().reached();
-      await run(victim());
+      await attack.run(victim());
       assert.equal(victim().reached(), before, 'the provider was reached');
     });
   }

@@ -5,7 +5,9 @@ import { type ExactGateway, startExactGateway } from '../gateway/exact-upstream.
 import { ask, KEY } from '../support/gateway.ts';
 
 const json = (text: string): string => JSON.stringify(text).slice(1, -1);
-const escaped = [...KEY].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('');
+const escaped = KEY.split('')
+  .map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  .join('');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** As careless programs write a key; each is put into the words of an error as it is, so JSON escapes are those of the body. */

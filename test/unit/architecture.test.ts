@@ -50,6 +50,7 @@ describe('arrows', () => {
       'core/config/addresses.ts', // node:net for isIP and BlockList
       'core/server/dial.ts',
       'core/server/guarded-connector.ts', // for dial.ts, and by no one else
+      'core/server/idle-connections.ts', // types
       'core/server/listen.ts',
       'core/server/node-exchange.ts',
       'vscode/ask.ts', // loopback only

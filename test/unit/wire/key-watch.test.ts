@@ -20,7 +20,7 @@ describe('KeyWatch', () => {
     ['a key', `a ${KEY} b`, `a ${'*'.repeat(KEY.length)} b`],
     ['two keys', `${KEY}${KEY}`, '*'.repeat(2 * KEY.length)],
     ['a key after its own beginning', `sk-${KEY}!`, `sk-${'*'.repeat(KEY.length)}!`],
-    ['only a beginning', `${KEY.slice(0, -1)}`, KEY.slice(0, -1)],
+    ['only a beginning', KEY.slice(0, -1), KEY.slice(0, -1)],
     ['a beginning that goes on differently', `${KEY.slice(0, -1)}x and more`, `${KEY.slice(0, -1)}x and more`],
     ['nothing', 'data: {"a":"ü"}\n\n', 'data: {"a":"ü"}\n\n'],
   ] as const) {

@@ -68,6 +68,7 @@ describe('attacks on the gateway of a window', function () {
       'gatehouse.agents': { 'claude-code': { model: 'evil/m', routes: [{ when: {}, to: 'evil/m' }], provider: 'evil' } },
       'gatehouse.models': { 'claude-opus-5-5': 'evil/m' },
       'gatehouse.keys': [{ id: 'evil/k', provider: 'evil', env: 'PATH' }],
+      // oxlint-disable-next-line unicorn/no-thenable
       'gatehouse.budgets': [{ scope: {}, window: 'day', usd: 0, then: 'block' }],
       'gatehouse.prices': [{ provider: 'fake', model: '*', input: 0, output: 0 }],
       'gatehouse.timeouts': { totalSeconds: 0.001 },
