@@ -5,6 +5,7 @@ import { registerCommands } from './vscode/commands/register-commands.ts';
 import { consentAsker } from './vscode/consent.ts';
 import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
+import { createLog } from './vscode/log.ts';
 import { gatewayViewOf } from './vscode/gateway-view-of.ts';
 import { tellOfKeys } from './vscode/keys/tell-keys.ts';
 import { registerModelProvider } from './vscode/model-provider/register-model-provider.ts';
@@ -20,7 +21,7 @@ import { registerAgentsView } from './vscode/views/agents-view.ts';
 let running: EditorHost | undefined;
 
 export function activate(context: vscode.ExtensionContext): GatehouseExports {
-  const log = vscode.window.createOutputChannel('Gatehouse', { log: true });
+  const log = createLog();
   const host = new EditorHost(context, log);
   running = host;
   const view = gatewayViewOf(host, consentAsker(host));

@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isGatewayError } from './core/ir/error.ts';
 import { budgetStatuses } from './host/budget-status.ts';
 import { checkKey } from './host/check-key.ts';
+import { faultText } from './host/fault-text.ts';
 import { keyFor } from './host/key-for.ts';
 import { ledgerReply } from './host/ledger-replies.ts';
 import { describeModel, listProviderModels } from './host/list-provider-models.ts';
@@ -17,6 +18,8 @@ const tell = (message: FromGateway): void => host.postMessage(message);
 
 const log = logTo((level, line) => tell({ event: 'log', level, line }));
 
+const MOST_SECRETS = 200;
+
 async function start(port: MessagePort): Promise<void> {
   const { source, network, dataDir, port: wishedPort, workspace, audit } = workerData as StartOptions;
   const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, audit, log });
@@ -29,19 +32,24 @@ async function start(port: MessagePort): Promise<void> {
   port.on('message', (message: ToGateway) => {
     void reply(gateway, message).then(
       (value) => tell({ event: 'answer', id: message.id, value }),
-      (error: unknown) => tell({ event: 'refusal', id: message.id, message: error instanceof Error ? error.message : 'failed' }),
+      (error: unknown) => tell({ event: 'refusal', id: message.id, message: faultText(error, secrets) }),
     );
   });
   tell({ event: 'ready', url: gateway.server.url, port: gateway.server.port });
 }
 
-start(host).catch((error: unknown) =>
-  tell({ event: 'failed', message: error instanceof Error ? error.message : 'the gateway did not start' }),
-);
+let secrets = (workerData as StartOptions).source.keys.map(({ secret }) => secret);
+const fail = (error: unknown): void => tell({ event: 'failed', message: faultText(error, secrets) });
+
+// Left to itself, Node would hand the error to the editor as it is, with all that hangs on it. The host ends a worker that failed.
+process.on('uncaughtException', fail);
+start(host).catch(fail);
 
 async function reply(gateway: RunningGateway, message: ToGateway): Promise<unknown> {
   switch (message.call) {
     case 'swap':
+      // What was held until now may still be on its way.
+      secrets = [...new Set([...secrets, ...message.ask.keys.map(({ secret }) => secret)])].slice(-MOST_SECRETS);
       return gateway.swap(message.ask);
     case 'usage':
       return gateway.ledger.usage(message.ask);

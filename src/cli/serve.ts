@@ -8,6 +8,7 @@ import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import { faultText } from '../host/fault-text.ts';
 import { keepAnchor } from '../host/keep-anchor.ts';
 import { KEY_AGES_FILE, warnOfOldKeys } from '../host/key-ages.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
@@ -79,6 +80,12 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   const anchor = keepAnchor(anchorFile(dataDir), (known) => Promise.resolve(audit.anchorAfter(known)), log);
   audit.onWritten(() => anchor.changed());
   anchor.changed();
+  // Left to itself, Node would print the error with all that hangs on it.
+  process.on('uncaughtException', (error) => {
+    const secrets = gateway.snapshot().keys.map(({ secret }) => secret.reveal());
+    log.error('the gateway fell', { error: faultText(error, secrets) });
+    process.exit(1);
+  });
 
   const { url } = gateway.server;
   const agents = Object.fromEntries(
@@ -140,6 +147,8 @@ function logNews(log: Log, news: RoutingNews): void {
       paused: news.paused,
     });
   }
+  if (news.kind === 'tokens-refused')
+    return log.warn('requests come whose token is missing or not valid; they reached no provider');
   if (news.kind !== 'health') return;
   const { provider, model, key, state, why } = news.place;
   const fields = { provider, model, key, why };

@@ -42,6 +42,10 @@ export type UpstreamFailure =
   | 'unreachable'
   | 'tls'
   | 'proxy'
+  /** The name leads to this machine or a private network, where this provider may not be. */
+  | 'private-address'
+  /** The name leads to where no provider can be. */
+  | 'forbidden-address'
   | 'connect-timeout'
   | 'first-byte-timeout'
   | 'idle-timeout'
@@ -52,6 +56,8 @@ export type UpstreamFailure =
 export interface UpstreamRequest {
   /** `https://api.example.com`, without a path. */
   readonly origin: string;
+  /** It may be on this machine or in a private network. Left out: it may not. */
+  readonly local?: boolean;
   readonly path: string;
   readonly method: 'GET' | 'POST';
   /** Flat list of names and values; carries the real key, so it is never logged. */

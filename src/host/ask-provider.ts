@@ -21,6 +21,7 @@ export function askProvider(
   const version = dialect === 'anthropic-messages' ? ['anthropic-version', '2023-06-01'] : [];
   return getWhole(upstream, {
     origin: endpoint.origin,
+    local: endpoint.local,
     path: endpoint.basePath + (path ?? modelsPath),
     headers: ['accept', 'application/json', 'user-agent', 'gatehouse', ...version, ...signHeaders(endpoint.auth, secret)],
     maxBytes: MAX_BYTES,

@@ -65,6 +65,9 @@ function noNetwork(failure: UpstreamFailure, provider: Provider): string {
     unreachable: 'its address cannot be reached',
     tls: 'its certificate is not trusted (behind a corporate proxy, add its certificate to the system)',
     proxy: 'the proxy refused the way (see the setting http.proxy)',
+    'private-address':
+      'its name leads to this machine or a private network (if it belongs there, set "network": "local" for it in gatehouse.providers)',
+    'forbidden-address': 'its name leads to an address at which no provider can be',
     'connect-timeout': 'it did not answer in time',
     'first-byte-timeout': 'it did not answer in time',
     'idle-timeout': 'it did not answer in time',

@@ -8,13 +8,15 @@ const WHOLE_MS = 45_000;
 
 interface Asked {
   readonly origin: string;
+  /** It may lead to this machine or a private network. */
+  readonly local: boolean;
   readonly path: string;
   readonly headers: readonly string[];
   readonly maxBytes: number;
 }
 
 /** A small GET of our own. More than `maxBytes` is a failure. */
-export function getWhole(upstream: Upstream, { origin, path, headers, maxBytes }: Asked): Promise<WholeReply> {
+export function getWhole(upstream: Upstream, { origin, local, path, headers, maxBytes }: Asked): Promise<WholeReply> {
   const { promise, resolve } = Promise.withResolvers<WholeReply>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -24,7 +26,7 @@ export function getWhole(upstream: Upstream, { origin, path, headers, maxBytes }
     resolve({ failure: 'idle-timeout' });
   }, WHOLE_MS);
   const call = upstream.send(
-    { origin, path, method: 'GET', headers, body: undefined, timeouts: TIMEOUTS },
+    { origin, local, path, method: 'GET', headers, body: undefined, timeouts: TIMEOUTS },
     {
       response(code) {
         status = code;

@@ -1,3 +1,4 @@
+import { PRICES_FROM } from '../core/config/schema-money.ts';
 import type { PriceFault } from '../core/ledger/price-fields.ts';
 import { createPriceBook, type AddedPrices, type PriceBook } from '../core/ledger/price-book.ts';
 import { priceChanges, type ModelName, type PriceChanges } from '../core/ledger/price-changes.ts';
@@ -67,6 +68,8 @@ async function fetchText(upstream: Upstream, address: string): Promise<string> {
   const { origin, pathname } = new URL(address);
   const reply = await getWhole(upstream, {
     origin,
+    // A copy of one's own may stand inside; what everybody fetches does not.
+    local: address !== PRICES_FROM,
     path: pathname,
     headers: ['accept', 'application/json', 'user-agent', 'gatehouse'],
     maxBytes: MOST_BYTES,

@@ -19,10 +19,12 @@ import type { GatewayError } from '../core/ir/error.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../core/ports.ts';
 import { createDemoUpstream } from '../core/providers/demo/demo-upstream.ts';
 import { Health } from '../core/routing/health/health-book.ts';
+import { RefusedTokens } from '../core/routing/limits/refused-tokens.ts';
 import { newRoutingState, type RoutingNews, type RoutingState } from '../core/routing/routing-state.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routing/snapshot.ts';
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
+import { logWithout } from './fault-text.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
 import { keepPrices, type PriceKeeper } from './keep-prices.ts';
 import { keepRetention } from './keep-retention.ts';
@@ -73,7 +75,8 @@ export interface RunningGateway {
 }
 
 export async function runGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { log, workspace } = options;
+  const { workspace } = options;
+  const log = logWithout(() => snapshot.keys.map(({ secret }) => secret.reveal()), options.log);
   const { clock, timers, random } = options.ports ?? { clock: systemClock, timers: systemTimers, random: systemRandom };
   let snapshot = buildSnapshot(options.source);
   const priceBook = createPriceBook();
@@ -127,6 +130,11 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     if (news.kind === 'budget' && news.news.kind === 'refused') sums.audit(stopped(news.news));
   });
 
+  const refusedTokens = new RefusedTokens(clock, timers, {
+    sum: (requests) => sums.audit({ kind: 'token-refused', requests }),
+    burst: () => tell({ kind: 'tokens-refused' }),
+  });
+
   const deps: GatewayDeps = {
     snapshot: () => snapshot,
     upstreamFor: (kind) => (kind === 'demo' ? demo : dialer),
@@ -136,6 +144,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     issuers: new ConversationIssuers(),
     routing,
     audit: sums.audit,
+    refusedTokens,
     tell,
     price: ({ provider, model }, usage, at, agent, tier) =>
       price(snapshot, { provider: provider.id, model, agent, tier }, usage, at),
@@ -148,7 +157,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
   };
   let server: GatewayServer;
   try {
-    server = await listenOn(deps, options);
+    server = await listenOn(deps, { ...options, log });
   } catch (error) {
     ledger.close();
     await telemetry.close(0);
@@ -191,6 +200,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
       const until = clock.monotonic() + patienceMs;
       await server.close(patienceMs);
       await dialer.close();
+      refusedTokens.close();
       sums.close();
       retention.close();
       prices.close();

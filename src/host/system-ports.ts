@@ -14,7 +14,7 @@ export const systemRandom: Random = { bytes: (size) => randomBytes(size), fracti
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** A log over one writing function. Line breaks and control characters in values cannot forge a line. */
+/** A log over one writing function. Line breaks, control characters and marks of direction in values cannot forge a line. */
 export function logTo(write: (level: LogLevel, line: string) => void): Log {
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => write(level, oneLine(message, fields));
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
@@ -23,6 +23,5 @@ export function logTo(write: (level: LogLevel, line: string) => void): Log {
 function oneLine(message: string, fields: LogFields = {}): string {
   const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);
   const text = [message, ...pairs.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
@@ -21,6 +22,8 @@ import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
 
 const PORT = 'gatehouse.port';
+const FIRST_PORT = 27_800;
+const PORTS = 200;
 const EXTENSIONS = 'gatehouse.allowedExtensions';
 
 /** Everything the user set up, as the editor sees it now. */
@@ -94,7 +97,7 @@ export class EditorHost implements vscode.Disposable {
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
-        if (this.keys.isKeyChange(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
+        if (this.keys.isKeyChange(key) || this.#tokens.changed(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
@@ -171,8 +174,39 @@ export class EditorHost implements vscode.Disposable {
 
   /** The token of an agent; an agent that is not known yet is made known first. */
   async tokenOf(agent: string): Promise<string> {
-    const tokens = await this.#tokens.tokensFor([agent]);
-    return tokens[agent] ?? '';
+    const { [agent]: token } = await this.#tokens.tokensFor([agent]);
+    if (token === undefined) {
+      throw new Error(`the token of "${agent}" was revoked. Make a new one with "Gatehouse: Rotate Token of Agent"`);
+    }
+    return token;
+  }
+
+  isTokenRevoked(agent: string): boolean {
+    return this.#tokens.isRevoked(agent);
+  }
+
+  /** Resolves with the old token when the gateway no longer takes it. */
+  rotateToken(agent: string): Promise<string | undefined> {
+    return this.#changeToken('token-rotated', agent, () => this.#tokens.rotate(agent));
+  }
+
+  revokeToken(agent: string): Promise<string | undefined> {
+    return this.#changeToken('token-revoked', agent, () => this.#tokens.revoke(agent));
+  }
+
+  async #changeToken(
+    kind: 'token-rotated' | 'token-revoked',
+    agent: string,
+    change: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    try {
+      const old = await change();
+      this.audit({ kind, agent });
+      return old;
+    } finally {
+      // Also where the store failed: in this window the change counts.
+      await this.refresh();
+    }
   }
 
   async allowExtension(id: string): Promise<void> {
@@ -209,8 +243,8 @@ export class EditorHost implements vscode.Disposable {
       source: await this.#readSource(),
       network: readNetwork(),
       dataDir: this.#context.globalStorageUri.fsPath,
-      port: this.#context.workspaceState.get<number>(PORT) ?? 0,
-      workspace: vscode.workspace.name ?? 'no folder',
+      port: this.#context.workspaceState.get<number>(PORT) ?? firstPort(),
+      workspace: workspaceName(),
       audit: await this.auditLog.options(this.#context.globalStorageUri.fsPath),
     };
   }
@@ -219,12 +253,10 @@ export class EditorHost implements vscode.Disposable {
     const fingerprint = workspaceAgentsFingerprint();
     const withWorkspace =
       fingerprint === undefined ||
-      (await mayUseWorkspaceAgents(
-        this.#context.workspaceState,
-        fingerprint,
-        (event) => this.audit(event),
-        () => this.refresh(),
-      ));
+      (await mayUseWorkspaceAgents(this.#context.workspaceState, fingerprint, {
+        accepted: (choice) => this.audit({ kind: 'workspace-agents-accepted', workspace: workspaceName(), choice }),
+        answered: () => this.refresh(),
+      }));
     const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
     const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
@@ -307,4 +339,13 @@ export class EditorHost implements vscode.Disposable {
         if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
       });
   }
+}
+
+function workspaceName(): string {
+  return vscode.workspace.name ?? 'no folder';
+}
+
+/** Among those that the manifest's `remote.portsAttributes` keeps a remote editor from forwarding. A taken one is replaced. */
+function firstPort(): number {
+  return FIRST_PORT + randomInt(PORTS);
 }

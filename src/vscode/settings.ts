@@ -4,14 +4,14 @@ import { faultLine, parseConfig, type ConfigFault } from '../core/config/parse.t
 import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
-import type { WishedAgent } from './workspace-wishes.ts';
+import { questionOf, type WishedAgent } from './workspace-wishes.ts';
 
 const SECTION = 'gatehouse';
 
 /** The parts of the schema that are settings; the others are for the headless file. */
 const SETTINGS = Object.entries(configSchema.shape)
-  .filter(([, schema]) => ['application', 'resource'].includes(String(schema.meta()?.['scope'])))
-  .map(([name]) => name);
+  .map(([name, schema]) => ({ name, scope: schema.meta()?.['scope'] }))
+  .filter(({ scope }) => scope === 'application' || scope === 'resource');
 
 export type ReadSettings = { readonly config: Config; readonly faults: readonly string[] };
 
@@ -22,9 +22,10 @@ export type ReadSettings = { readonly config: Config; readonly faults: readonly 
 export function readSettings(lastGood: Config | undefined, withWorkspace: boolean): ReadSettings {
   const section = vscode.workspace.getConfiguration(SECTION);
   const value = Object.fromEntries(
-    SETTINGS.map((name) => [name, withWorkspace ? section.get(name) : userValue(section, name)]).filter(
-      ([, given]) => given !== undefined,
-    ),
+    SETTINGS.map(({ name, scope }) => [
+      name,
+      withWorkspace && scope === 'resource' ? section.get(name) : userValue(section, name),
+    ]).filter(([, given]) => given !== undefined),
   );
   const parsed = parseConfig(value);
   const faults = parsed.faults ?? headlessIn(parsed.config);
@@ -39,19 +40,20 @@ function headlessIn({ telemetry }: Config): readonly ConfigFault[] {
 }
 
 export function editorSetting<Name extends keyof EditorSettings>(name: Name, fallback: EditorSettings[Name]): EditorSettings[Name] {
-  return vscode.workspace.getConfiguration(SECTION).get<EditorSettings[Name]>(name) ?? fallback;
+  return (userValue(vscode.workspace.getConfiguration(SECTION), name) as EditorSettings[Name] | undefined) ?? fallback;
 }
 
+/** Never what a workspace says, whatever the editor allows it to. */
 function userValue(section: vscode.WorkspaceConfiguration, name: string): unknown {
   const seen = section.inspect(name);
   return seen?.globalValue ?? seen?.defaultValue;
 }
 
-/** A fingerprint of what the workspace wants its agents to use; undefined when it wants nothing. */
+/** A fingerprint of the question whether the workspace may choose for its agents; undefined when it does not want to. */
 export function workspaceAgentsFingerprint(): string | undefined {
-  const seen = vscode.workspace.getConfiguration(SECTION).inspect('agents');
+  const seen = vscode.workspace.getConfiguration(SECTION).inspect<Record<string, unknown>>('agents');
   const wanted = [seen?.workspaceValue, seen?.workspaceFolderValue].filter((value) => value !== undefined);
-  return wanted.length === 0 ? undefined : createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
+  return wanted.length === 0 ? undefined : createHash('sha256').update(questionOf(wanted, userAgents())).digest('hex');
 }
 
 /** Agents as the workspace wants them, for the question whether to use them. Not checked: this is what stands in the file. */
@@ -81,14 +83,14 @@ export async function writeEntry(
   await section.update(setting, { ...current, [name]: { ...Object.fromEntries(kept), ...entry } }, target);
 }
 
-/** VS Code's proxy settings go before the environment; they are where a company's VS Code is told about its proxy. */
+/** The user's own: a proxy that a workspace names would see where everything goes. VS Code's proxy settings go before the environment; they are where a company's VS Code is told about its proxy. */
 export function readNetwork(): NetworkSettings {
   const http = vscode.workspace.getConfiguration('http');
   const environment = networkFromEnvironment(process.env);
-  const proxy = http.get<string>('proxy') ?? '';
-  const support = http.get<string>('proxySupport');
-  const noProxy = http.get<string[]>('noProxy') ?? [];
-  const strictTls = http.get<boolean>('proxyStrictSSL') ?? true;
+  const proxy = (userValue(http, 'proxy') as string | undefined) ?? '';
+  const support = userValue(http, 'proxySupport');
+  const noProxy = (userValue(http, 'noProxy') as string[] | undefined) ?? [];
+  const strictTls = (userValue(http, 'proxyStrictSSL') as boolean | undefined) ?? true;
   if (support === 'off') return { httpProxy: '', httpsProxy: '', noProxy: '', strictTls };
   return {
     httpProxy: proxy || environment.httpProxy,

@@ -31,6 +31,13 @@ export async function openAgentTerminal(host: EditorHost, agentId: string): Prom
   return terminal;
 }
 
+/** The names of open terminals whose agent has this token, as far as they were opened for one. */
+export function terminalsHolding(token: string): readonly string[] {
+  return vscode.window.terminals
+    .filter(({ creationOptions }) => Object.values(('env' in creationOptions && creationOptions.env) || {}).includes(token))
+    .map(({ name }) => name);
+}
+
 /**
  * Optionally every new terminal gets the variables of all agents. They hold tokens, so they are never persisted: VS Code would write
  * them to disk in clear text.
@@ -47,7 +54,7 @@ export function registerTerminalInjection(context: vscode.ExtensionContext, host
     // Two agents may read the same variable: the program it is made for goes last and wins.
     const order = [...agents.filter((id) => id !== 'claude-code' && id !== 'gemini-cli'), 'gemini-cli', 'claude-code'];
     const variables: Record<string, string> = {};
-    for (const agent of order) Object.assign(variables, await agentEnvironment(host, agent));
+    for (const agent of order) if (!host.isTokenRevoked(agent)) Object.assign(variables, await agentEnvironment(host, agent));
     collection.clear();
     for (const [name, value] of Object.entries(variables)) collection.replace(name, value);
   };

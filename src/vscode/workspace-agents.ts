@@ -1,31 +1,51 @@
 import * as vscode from 'vscode';
-import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import { userAgents, workspaceAgents } from './settings.ts';
-import { wishesText } from './workspace-wishes.ts';
+import { wishesOf } from './workspace-wishes.ts';
 
 const ACCEPTED = 'gatehouse.acceptedWorkspaceAgents';
+
+/** As much as a notification shows. */
+const LONGEST_SUMMARY = 300;
+
+export interface WorkspaceChoice {
+  /** The user has accepted it; `choice` is what they were shown. */
+  accepted(choice: string): void;
+  /** There is an answer. */
+  answered(): Promise<void>;
+}
 
 /**
  * A workspace may say which configured model its agents use, which can be a dearer one or one at another company. It counts once the
  * user has seen it; a change asks again. Until then the user's own settings serve.
  */
-export async function mayUseWorkspaceAgents(
-  memory: vscode.Memento,
-  fingerprint: string,
-  audit: (event: AuditEvent) => void,
-  accepted: () => Promise<void>,
-): Promise<boolean> {
+export async function mayUseWorkspaceAgents(memory: vscode.Memento, fingerprint: string, then: WorkspaceChoice): Promise<boolean> {
   const known = memory.get<{ fingerprint: string; answer: boolean }>(ACCEPTED);
   if (known?.fingerprint === fingerprint) return known.answer;
-  const list = wishesText(workspaceAgents(), userAgents());
-  void vscode.window
-    .showInformationMessage(`This workspace chooses where requests of agents go (${list}). Use its choice?`, 'Use', 'Ignore')
-    .then(async (choice) => {
-      if (choice === undefined) return;
-      await memory.update(ACCEPTED, { fingerprint, answer: choice === 'Use' });
-      if (choice === 'Use')
-        audit({ kind: 'workspace-agents-accepted', workspace: vscode.workspace.name ?? 'no folder', choice: list });
-      await accepted();
-    });
+  const wishes = wishesOf(workspaceAgents(), userAgents());
+  void ask(wishes).then(async (answer) => {
+    if (answer === undefined) return;
+    await memory.update(ACCEPTED, { fingerprint, answer });
+    if (answer) then.accepted(wishes.join('; '));
+    await then.answered();
+  });
   return false;
+}
+
+/** What does not fit into a notification is accepted only where it is shown whole. */
+async function ask(wishes: readonly string[]): Promise<boolean | undefined> {
+  const summary = wishes.join('; ');
+  const fits = summary.length <= LONGEST_SUMMARY;
+  const shown = fits ? summary : `${summary.slice(0, LONGEST_SUMMARY)}…`;
+  const question = `This workspace chooses where requests of agents go (${shown}). Use its choice?`;
+  const buttons = ['Use', 'Ignore', 'Show Difference'].slice(fits ? 0 : 1);
+  const choice = await vscode.window.showInformationMessage(question, ...buttons);
+  if (choice !== 'Show Difference') return choice === undefined ? undefined : choice === 'Use';
+  const detail = wishes.join('\n\n');
+  const decided = await vscode.window.showInformationMessage(
+    'Use what this workspace chooses for your agents?',
+    { modal: true, detail },
+    'Use',
+    'Ignore',
+  );
+  return decided === undefined ? undefined : decided === 'Use';
 }

@@ -3,8 +3,10 @@ import net from 'node:net';
 import os from 'node:os';
 import { describe, it } from 'mocha';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
-import { ask, jsonOf, KEY, send, sendRaw, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
+import { ask, jsonOf, KEY, send, startGateway, type TestGateway, TOKEN, WIRES } from '../support/gateway.ts';
+import { sendRaw } from '../support/send-raw.ts';
 
+/** What is let in, and how the others are told. How it is attacked: `test/attacks/`. */
 describe('the door', () => {
   let fake: FakeProvider;
   let gateway: TestGateway;
@@ -21,59 +23,6 @@ describe('the door', () => {
   const wire = (...parts: string[]) => sendRaw(gateway.port, ...parts);
   const own = () => `127.0.0.1:${gateway.port}`;
   const untouched = () => assert.equal(fake.requests.length, 0, 'the provider was called');
-
-  it('another Host is refused before the body is read, whatever the token', async () => {
-    for (const host of [
-      'evil.example',
-      `evil.example:${gateway.port}`,
-      '127.0.0.1',
-      'localhost:1',
-      `127.0.0.1:${gateway.port}.evil.example`,
-      `localhost.evil:${gateway.port}`,
-      `0.0.0.0:${gateway.port}`,
-      '',
-    ]) {
-      // The promised body never comes: an answer shows that nobody waited for it.
-      const answer = await wire(
-        `POST /v1/messages HTTP/1.1\r\nhost: ${host}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 50\r\n\r\n`,
-      );
-      assert.match(answer, /^HTTP\/1\.1 40[03] /, host);
-    }
-    for (const host of [own(), `localhost:${gateway.port}`, `LOCALHOST:${gateway.port}`, `[::1]:${gateway.port}`]) {
-      assert.match(await wire(`GET /healthz HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`), /^HTTP\/1\.1 200 /, host);
-    }
-    assert.match(await wire(`GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n`), /^HTTP\/1\.1 400 /);
-    assert.match(await wire(`GET /healthz HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 403 /);
-    assert.match(
-      await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nhost: evil.example\r\nconnection: close\r\n\r\n`),
-      /^HTTP\/1\.1 (400|200) /,
-    );
-    untouched();
-  });
-
-  it('any Origin is refused, also null and our own; OPTIONS is; no answer allows another origin', async () => {
-    for (const origin of ['https://evil.example', 'null', '', gateway.url, 'vscode-webview://x']) {
-      const answer = await ask(gateway, 'openai-chat', false, { headers: { origin } });
-      assert.equal(answer.status, 403, origin);
-      const simple = await ask(gateway, 'openai-chat', false, { headers: { origin, 'content-type': 'text/plain' } });
-      assert.equal(simple.status, 403);
-      const preflight = await send(gateway.url, {
-        method: 'OPTIONS',
-        path: '/v1/messages',
-        headers: { origin, 'access-control-request-method': 'POST' },
-      });
-      assert.equal(preflight.status, 403);
-      for (const { headers } of [answer, simple, preflight]) {
-        assert.deepEqual(
-          Object.keys(headers).filter((name) => name.startsWith('access-control-')),
-          [],
-        );
-      }
-    }
-    const bare = await send(gateway.url, { method: 'OPTIONS', path: '/v1/messages', headers: { 'x-api-key': TOKEN } });
-    assert.deepEqual([bare.status, bare.headers['allow']], [405, 'POST']);
-    untouched();
-  });
 
   it('what only looks like a browser is served: Node clients send these too', async () => {
     const headers = {
@@ -119,39 +68,7 @@ describe('the door', () => {
     untouched();
   });
 
-  it('paths that climb, other forms of a target and smuggled lengths lead nowhere', async () => {
-    const targets = [
-      '/v1/../v1/messages',
-      '/v1/%2e%2e/messages',
-      '/v1beta/models/..%2f..%2fx:generateContent',
-      '/v1beta/models/%252e%252e/x:generateContent',
-      '/v1beta/models/a\\..\\b:generateContent',
-      `http://evil.example/v1/messages`,
-      'evil.example:443',
-      '*',
-    ];
-    for (const target of targets) {
-      const answer = await wire(
-        `POST ${target} HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`,
-      );
-      assert.match(answer, /^HTTP\/1\.1 4\d\d /, target);
-    }
-    assert.doesNotMatch(await wire(`CONNECT evil.example:443 HTTP/1.1\r\nhost: ${own()}\r\n\r\n`), /^HTTP\/1\.1 2/);
-    const lengths = [
-      'content-length: 2\r\ntransfer-encoding: chunked',
-      'content-length: 2\r\ncontent-length: 3',
-      'transfer-encoding: chunked, identity',
-      'content-length: -1',
-      'transfer-encoding : chunked',
-    ];
-    for (const length of lengths) {
-      assert.match(
-        await wire(`POST /v1/messages HTTP/1.1\r\nhost: ${own()}\r\nx-api-key: ${TOKEN}\r\n${length}\r\n\r\n{}`),
-        /^HTTP\/1\.1 400 /,
-        length,
-      );
-    }
-    untouched();
+  it('doubled slashes are read as one, as some SDKs write them', async () => {
     const doubled = await send(gateway.url, {
       path: '//v1//messages/?beta=true',
       headers: WIRES['anthropic-messages'].headers,
@@ -160,17 +77,13 @@ describe('the door', () => {
     assert.deepEqual([doubled.status, fake.requests[0]?.path], [200, '/v1/messages?beta=true']);
   });
 
-  it('headers of 100 KB are refused', async () => {
-    assert.match(
-      await wire(`GET /healthz HTTP/1.1\r\nhost: ${own()}\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`),
-      /^HTTP\/1\.1 431 /,
-    );
+  it('some kilobytes of metadata in a header, as agents send them, are served', async () => {
     const answer = await send(gateway.url, {
       path: '/v1/messages',
       headers: { ...WIRES['anthropic-messages'].headers, 'x-codex-turn-metadata': 'm'.repeat(12_000) },
       body: WIRES['anthropic-messages'].body(false),
     });
-    assert.equal(answer.status, 200, 'agents send metadata of some kilobytes');
+    assert.equal(answer.status, 200);
   });
 
   it('a websocket is answered 426 at once; an offer of HTTP/2 is a plain request', async () => {

@@ -13,7 +13,7 @@ import { newRoutingState } from '../../src/core/routing/routing-state.ts';
 import { buildSnapshot } from '../../src/core/routing/snapshot.ts';
 import type { StreamTiming } from '../../src/core/gateway/answer-sink.ts';
 import { Dialer } from '../../src/core/server/dial.ts';
-import { listen } from '../../src/core/server/listen.ts';
+import { listen, type ServerPatience } from '../../src/core/server/listen.ts';
 import { logTo, systemClock, systemRandom, systemTimers } from '../../src/host/system-ports.ts';
 import { eventually, sourceFor } from '../support/gateway.ts';
 
@@ -34,7 +34,12 @@ export interface ExactGateway {
 
 /** The gateway over real HTTP on the agent's side; on the provider's side bytes are cut to the letter, or `provider` is dialled. */
 export async function startExactGateway(
-  options: { readonly provider?: string; readonly dialects?: readonly DialectId[]; readonly streamTiming?: StreamTiming } = {},
+  options: {
+    readonly provider?: string;
+    readonly dialects?: readonly DialectId[];
+    readonly streamTiming?: StreamTiming;
+    readonly patience?: ServerPatience;
+  } = {},
 ): Promise<ExactGateway> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-exact-'));
   const log = logTo(() => undefined);
@@ -64,6 +69,7 @@ export async function startExactGateway(
       carries: new CarryMemory(),
       issuers: new ConversationIssuers(),
       routing: newRoutingState(systemClock, systemTimers, ALWAYS_WELL),
+      refusedTokens: { refused: () => ({ slowed: false }) },
       audit: () => undefined,
       tell: () => undefined,
       price: () => 1,
@@ -76,6 +82,7 @@ export async function startExactGateway(
       ...(options.streamTiming && { streamTiming: options.streamTiming }),
     },
     0,
+    options.patience,
   );
   const usage = (): number => ledger.usage({ by: [] })[0]?.requests ?? 0;
   return Object.assign(gateway, {

@@ -30,6 +30,7 @@ function pipeline() {
   const noted: (() => void)[] = [];
   const health = new Health(clock, () => undefined);
   const deps: GatewayDeps = {
+    refusedTokens: { refused: () => ({ slowed: false }) },
     audit: () => {},
     snapshot: () => snapshot,
     upstreamFor: () => ({

@@ -8,6 +8,7 @@ import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import type { Step } from '../support/fake-providers/script.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { eventually, PRICES, send, WIRES } from '../support/gateway.ts';
+import { assertAbsent } from '../support/secret-forms.ts';
 import { buildProgram, type Program, type Served } from './command-line.ts';
 
 /** With characters that JSON, URLs and regular expressions write differently. */
@@ -17,28 +18,6 @@ const PLAIN = 'sk-proj-canary-plain-9f8e7d6c5b4a39281706';
 
 /** An error under status 200. */
 const IN_DISGUISE = `{"error":{"message":"unknown key ${PLAIN}","code":401}}`;
-
-/** Every form in which a secret could be found in a pile of bytes. */
-function formsOf(secret: string): readonly string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [
-    ...new Set([
-      secret,
-      json,
-      json.replaceAll('/', '\\/'),
-      encodeURIComponent(secret),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-      Buffer.from(secret).toString('hex'),
-      Buffer.from(secret, 'utf16le').toString('latin1'),
-    ]),
-  ];
-}
-
-function assertAbsent(secrets: readonly string[], where: string, pile: string): void {
-  for (const secret of secrets) {
-    for (const form of formsOf(secret)) assert.ok(!pile.includes(form), `${where} holds a secret`);
-  }
-}
 
 describe('secrets', function () {
   this.timeout(30_000);

@@ -47,8 +47,10 @@ describe('arrows', () => {
         .map(({ from }) => from),
     );
     assert.deepEqual([...dialling].sort(), [
-      'core/config/base-url.ts', // node:net for isIP
+      'core/config/addresses.ts', // node:net for isIP and BlockList
       'core/server/dial.ts',
+      'core/server/guarded-connector.ts', // for dial.ts, and by no one else
+      'core/server/idle-connections.ts', // types
       'core/server/listen.ts',
       'core/server/node-exchange.ts',
       'vscode/ask.ts', // loopback only

@@ -52,6 +52,12 @@ const provider = z.strictObject({
     ),
   auth: z.enum(AUTH_STYLES).optional().describe('How the key is sent. `none` for a provider that needs no key.'),
   dialects: z.array(z.enum(DIALECT_IDS)).min(1).optional().describe('The protocols it speaks, if not those of its kind.'),
+  network: z
+    .enum(['public', 'local'])
+    .optional()
+    .describe(
+      'Where its host may be. `local`: its name leads to this machine or a private network. Left out: `local` where the base URL says so itself (`http://`, or an address of such a network), else `public`, and a name that leads into a private network is not trusted.',
+    ),
   models: z.array(z.string().min(1)).optional().describe('Models to offer in pickers, besides those that the price book knows.'),
   prices: prices.optional(),
   timeouts: providerTimeouts,

@@ -155,6 +155,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     settling.attempts++;
     const request: UpstreamRequest = {
       origin: endpoint.origin,
+      local: endpoint.local,
       path: endpoint.basePath + plan.path,
       method: plan.method,
       headers: [...serving.headersToProvider(of.exchange), ...signHeaders(endpoint.auth, key?.secret)],
@@ -174,7 +175,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
       guard.heard(0);
       of.onHeaders(rawHeaders);
       const passing = headersToAgent(rawHeaders);
-      const headers = status < 300 ? passing : redactHeaders(passing, context.secrets);
+      const headers = redactHeaders(passing, context.secrets, status >= 300);
       if (streaming && status < 300 && isEventStream(headers)) {
         streaming.accepted(status, serving.streamHeaders(headers));
         sink = streaming;
@@ -219,9 +220,10 @@ function isIntercepted(sink: AnswerSink | undefined): boolean {
   return sink !== undefined && 'intercepted' in sink && (sink as ErrorSink).intercepted;
 }
 
-function redactHeaders(headers: AnswerHeaders, secrets: readonly string[]): AnswerHeaders {
+/** Those of an error are searched in every form; in others only a key as it is would be found. */
+function redactHeaders(headers: AnswerHeaders, secrets: readonly string[], isError: boolean): AnswerHeaders {
   const clean = (value: string) => redactText(value, secrets);
-  const leaks = (value: string | readonly string[]) => secrets.some((secret) => String(value).includes(secret));
+  const leaks = (value: string | readonly string[]) => isError || secrets.some((secret) => String(value).includes(secret));
   for (const [name, value] of Object.entries(headers)) {
     if (leaks(value)) headers[name] = typeof value === 'string' ? clean(value) : value.map(clean);
   }

@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/records.ts';
 import type { Usage } from '../ir/usage.ts';
 import type { Clock, Log, Random, Timers, Upstream } from '../ports.ts';
 import type { Target } from '../routing/resolve-target.ts';
+import type { RefusedTokens } from '../routing/limits/refused-tokens.ts';
 import type { RoutingNews, RoutingState } from '../routing/routing-state.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { StreamTiming } from './answer-sink.ts';
@@ -22,6 +23,7 @@ export interface GatewayDeps {
   readonly issuers: ConversationIssuers;
   /** What places and agents are like; outlives every snapshot. */
   readonly routing: RoutingState;
+  readonly refusedTokens: Pick<RefusedTokens, 'refused'>;
   /** It is recorded. Waits for nothing and never throws. */
   readonly audit: (event: AuditEvent) => void;
   /** Somebody should hear of it. Must not throw. */

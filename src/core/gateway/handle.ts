@@ -36,7 +36,8 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const agentId = snapshot.tokens.agentOf(presentedTokens(exchange));
   const agent = agentId === undefined ? undefined : snapshot.agents.get(agentId);
   if (agent === undefined) {
-    deps.audit({ kind: 'token-refused', requests: 1 });
+    const { slowed } = deps.refusedTokens.refused();
+    if (slowed) return refuse({ ...gatewayError('unauthenticated', TOO_MANY), status: 429 }, SLOWED);
     deps.log.warn('a request without a valid token was refused', { dialect: endpoint.dialect });
     return refuse(gatewayError('unauthenticated', UNAUTHENTICATED));
   }
@@ -110,4 +111,10 @@ function ruleName(agent: Agent, { rule }: Route): string | undefined {
 }
 
 const UNAUTHENTICATED =
-  'This gateway needs the local token of an agent. Copy it with "Gatehouse: Copy Endpoint for Agent", or start the agent with "Gatehouse: Open Terminal for Agent".';
+  'This gateway needs the local token of an agent. Open the agent again with "Gatehouse: Open Terminal for Agent": a terminal from before has a token that is no longer valid. "Gatehouse: Copy Endpoint for Agent" copies it for other programs.';
+
+const TOO_MANY =
+  'Too many requests without a valid token. Close what sends them, and start the agent again with its present token.';
+
+/** The connection as well: whoever goes on has the work of opening another. */
+const SLOWED: AnswerHeaders = { 'retry-after': '60', connection: 'close' };

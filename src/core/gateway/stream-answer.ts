@@ -5,7 +5,8 @@ import type { Timer } from '../ports.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
 import type { Failure } from '../routing/failures/failure.ts';
 import { readRetryHints } from '../routing/failures/retry-hints.ts';
-import { redactText } from '../wire/redact.ts';
+import { KeyWatch } from '../wire/key-watch.ts';
+import { redact, redactText } from '../wire/redact.ts';
 import type { SseEvent } from '../wire/sse-event.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import type { AnswerContext, StreamSink, StreamTiming } from './answer-sink.ts';
@@ -41,6 +42,7 @@ export class StreamAnswer implements StreamSink {
   readonly #meter: StreamMeter;
   readonly #passage: (meter: StreamMeter) => Passage;
   readonly #scanner = new SseScanner();
+  readonly #watch: KeyWatch;
   readonly #commitTimer: Timer;
   #passing: Passage | undefined;
   #holdTimer: Timer | undefined;
@@ -62,6 +64,7 @@ export class StreamAnswer implements StreamSink {
     this.#context = context;
     this.#meter = context.spoken.streamMeter(context.quirks);
     this.#passage = passage;
+    this.#watch = new KeyWatch(context.secrets);
     this.#commitTimer = context.timers.after(context.timing.commit, () => this.#commit());
   }
 
@@ -80,6 +83,7 @@ export class StreamAnswer implements StreamSink {
   end(): Outcome {
     this.#stopTimers();
     if (this.#refused) return this.#refused;
+    this.#keepOrWrite(this.#watch.rest());
     const tail = this.#readTail();
     const passage = this.#through();
     const { state } = this.#meter;
@@ -133,8 +137,9 @@ export class StreamAnswer implements StreamSink {
 
   #passBytes(chunk: Buffer): void {
     this.#scanner.push(chunk, this.#observe);
-    if (this.#context.answer.begun) this.#write(chunk);
-    else this.#hold(chunk);
+    const clean = this.#clean(chunk);
+    if (this.#context.answer.begun) this.#write(clean);
+    else this.#hold(clean);
   }
 
   #passEvents(chunk: Buffer): void {
@@ -152,12 +157,19 @@ export class StreamAnswer implements StreamSink {
   }
 
   readonly #passEvent = (event: SseEvent): void => {
-    const passed = this.#through().event?.(event) ?? NOTHING;
+    const made = this.#through().event?.(event) ?? NOTHING;
     this.#observe(event);
+    const passed = typeof made === 'string' ? made : this.#clean(Buffer.from(made.buffer, made.byteOffset, made.length));
     if (passed.length === 0) return;
     if (this.#context.answer.begun) this.#write(passed);
     else this.#keep(passed);
   };
+
+  /** Bytes of the provider. An error is what echoes a key in other forms than its own. */
+  #clean(bytes: Buffer): Uint8Array {
+    const watched = this.#watch.pass(bytes);
+    return this.#meter.state.phase === 'failed' ? redact(watched, this.#context.secrets) : watched;
+  }
 
   readonly #observe = (event: SseEvent): void => {
     this.#meter.observe(event);
@@ -184,6 +196,11 @@ export class StreamAnswer implements StreamSink {
     if (chunk !== undefined) this.#keep(chunk);
     if (this.#failedEarly) this.#refused = this.#failedEarly();
     else if (this.#sawOutput || this.#heldBytes > MOST_HELD_BYTES) this.#begin();
+  }
+
+  #keepOrWrite(chunk: Uint8Array): void {
+    if (this.#context.answer.begun) this.#write(chunk);
+    else if (chunk.length > 0) this.#keep(chunk);
   }
 
   #keep(chunk: Uint8Array | string): void {

@@ -29,6 +29,16 @@ function upstreamError(failure: Exclude<UpstreamFailure, 'aborted'>, provider: s
         'upstream-unreachable',
         `The proxy refused the way to ${host} ("${provider}"). Check the setting http.proxy.`,
       );
+    case 'private-address':
+      return gatewayError(
+        'upstream-unreachable',
+        `${host} ("${provider}") leads to this machine or a private network, so nothing was sent. If it belongs there, set "network": "local" for "${provider}" in gatehouse.providers.`,
+      );
+    case 'forbidden-address':
+      return gatewayError(
+        'upstream-unreachable',
+        `${host} ("${provider}") leads to an address at which no provider can be (link-local, metadata or multicast, or a public one for http://), so nothing was sent. Check the base URL and the network.`,
+      );
     case 'connect-timeout':
       return gatewayError('upstream-timeout', `${host} ("${provider}") did not accept a connection in time. Check the network.`);
     case 'first-byte-timeout':

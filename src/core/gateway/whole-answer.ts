@@ -6,6 +6,7 @@ import { gatewayError } from '../ir/error.ts';
 import { failureOfError } from '../routing/failures/failure-of.ts';
 import { undoContentEncoding } from '../wire/content-encoding.ts';
 import { pickMembers } from '../wire/json-members.ts';
+import { KeyWatch } from '../wire/key-watch.ts';
 import { redact } from '../wire/redact.ts';
 import { SseScanner } from '../wire/sse-scanner.ts';
 import type { AnswerContext, AnswerSink } from './answer-sink.ts';
@@ -68,7 +69,10 @@ export function wholeAnswer(context: AnswerContext, status: number, headers: Ans
   const passHeld = (): void => {
     holds = false;
     answer.begin(status, { ...headers, ...context.ownHeaders() });
-    for (const chunk of chunks) context.write(chunk);
+    const watch = new KeyWatch(context.secrets);
+    context.write(watch.pass(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    const rest = watch.rest();
+    if (rest.length > 0) context.write(rest);
   };
 
   const passRedacted = (body: Uint8Array): void => {

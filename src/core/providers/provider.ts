@@ -1,3 +1,4 @@
+import { literalReach } from '../config/addresses.ts';
 import type { AuthStyle, ProviderKind } from '../config/kinds.ts';
 import type { ProviderConfig } from '../config/schema.ts';
 import type { DialectQuirks } from '../dialects/dialect.ts';
@@ -11,6 +12,8 @@ export interface ProviderEndpoint {
   /** Path of the base URL without a trailing slash; endpoint paths are appended. */
   readonly basePath: string;
   readonly auth: AuthStyle;
+  /** Its host is on this machine or in a private network; any other may not lead there. */
+  readonly local: boolean;
 }
 
 /** An upstream, ready to be used: preset and configuration made one. */
@@ -49,6 +52,7 @@ export function resolveProvider(id: string, config: ProviderConfig): Provider {
       origin: url.origin,
       basePath: basePathFor(dialect, url.pathname.replace(/\/+$/, '')),
       auth: config.auth ?? known?.auth ?? DEFAULT_AUTH[dialect],
+      local: config.network === undefined ? saysLocal(url) : config.network === 'local',
     });
   }
   const auths = [...endpoints.values()].map((endpoint) => endpoint.auth);
@@ -66,6 +70,11 @@ export function resolveProvider(id: string, config: ProviderConfig): Provider {
     keyCheck: preset.keyCheck,
     timeouts: resolveTimeouts(config.timeouts),
   };
+}
+
+/** Plain http is for such hosts only (`baseUrlFault`). */
+function saysLocal(url: URL): boolean {
+  return url.protocol === 'http:' || literalReach(url.hostname) === 'private';
 }
 
 function resolveTimeouts(config: ProviderConfig['timeouts']): ProviderTimeouts {

@@ -28,6 +28,8 @@ export type RoutingNews =
   /** The provider refuses the new value of a key that was rotated, so a request went with the former one. */
   | { readonly kind: 'former-value'; readonly key: string; readonly provider: string; readonly status: number }
   | { readonly kind: 'budget'; readonly news: BudgetNews }
+  /** Requests come whose token is missing, wrong or revoked. Once for each burst of them. */
+  | { readonly kind: 'tokens-refused' }
   /** `paused`: its requests are refused until somebody resumes it. */
   | { readonly kind: 'burst'; readonly burst: Burst; readonly paused: boolean }
   | { readonly kind: 'anomaly'; readonly anomaly: Anomaly; readonly paused: boolean };

@@ -1,5 +1,6 @@
 import tls from 'node:tls';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { guardedConnector, FORBIDDEN, PRIVATE } from './guarded-connector.ts';
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamRequest, UpstreamSink } from '../ports.ts';
 
 /** How connections leave this machine. Empty strings mean none. */
@@ -22,7 +23,8 @@ const WARM_UP_MS = 200;
 /** The only file that opens an outgoing connection. Redirects are not followed: undici's dispatch never does. */
 export class Dialer implements Upstream {
   readonly #settings: NetworkSettings;
-  #dispatcher: Dispatcher | undefined;
+  /** Connections to local providers are a pool of their own: what was allowed for one is not lent to another. */
+  readonly #dispatchers = new Map<boolean, Dispatcher>();
   #connectMs = 0;
   #context: tls.SecureContext | undefined;
   readonly #warmUp: NodeJS.Timeout | undefined;
@@ -43,7 +45,7 @@ export class Dialer implements Upstream {
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
     const call = new DialledCall(sink);
     try {
-      this.#dispatcherFor(request.timeouts.connect).dispatch(
+      this.#dispatcherFor(request.local === true, request.timeouts.connect).dispatch(
         {
           origin: request.origin,
           path: request.path,
@@ -63,14 +65,21 @@ export class Dialer implements Upstream {
 
   async close(): Promise<void> {
     clearTimeout(this.#warmUp);
-    await this.#dispatcher?.destroy();
+    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
   }
 
-  #dispatcherFor(connectMs: number): Dispatcher {
-    if (this.#dispatcher !== undefined && this.#connectMs === connectMs) return this.#dispatcher;
-    void this.#dispatcher?.close();
-    this.#connectMs = connectMs;
-    return (this.#dispatcher = buildDispatcher(this.#settings, this.#secureContext(), connectMs));
+  #dispatcherFor(local: boolean, connectMs: number): Dispatcher {
+    if (this.#connectMs !== connectMs) {
+      for (const dispatcher of this.#dispatchers.values()) void dispatcher.close();
+      this.#dispatchers.clear();
+      this.#connectMs = connectMs;
+    }
+    let dispatcher = this.#dispatchers.get(local);
+    if (dispatcher === undefined) {
+      dispatcher = buildDispatcher(this.#settings, this.#secureContext(), local, connectMs);
+      this.#dispatchers.set(local, dispatcher);
+    }
+    return dispatcher;
   }
 
   #secureContext(): tls.SecureContext {
@@ -78,13 +87,19 @@ export class Dialer implements Upstream {
   }
 }
 
-function buildDispatcher(settings: NetworkSettings, secureContext: tls.SecureContext, connectMs: number): Dispatcher {
+/** A proxy resolves names itself: what stands behind it, it answers for. */
+function buildDispatcher(
+  settings: NetworkSettings,
+  secureContext: tls.SecureContext,
+  local: boolean,
+  connectMs: number,
+): Dispatcher {
   const secure = { secureContext, rejectUnauthorized: settings.strictTls };
   const options = {
     connections: CONNECTIONS_PER_ORIGIN,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { ...secure, timeout: connectMs },
+    connect: guardedConnector({ ...secure, timeout: connectMs }, local),
   };
   if (!settings.httpProxy && !settings.httpsProxy) return new Agent(options);
   return new EnvHttpProxyAgent({
@@ -200,6 +215,8 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure>> = {
   ERR_INVALID_URL: 'proxy',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'protocol',
   UND_ERR_HEADERS_OVERFLOW: 'protocol',
+  [PRIVATE]: 'private-address',
+  [FORBIDDEN]: 'forbidden-address',
 };
 
 /** A cause may have a cause, and a careless program makes circles of them. */

@@ -7,6 +7,7 @@ import { DIALECTS } from '../dialects/by-id.ts';
 import { findEndpoint } from '../dialects/endpoints.ts';
 import { gatewayError } from '../ir/error.ts';
 import { admissionFault } from './admission.ts';
+import { boundIdleConnections } from './idle-connections.ts';
 import { nodeExchange } from './node-exchange.ts';
 
 export interface GatewayServer {
@@ -19,27 +20,41 @@ export interface GatewayServer {
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
-/** Said outright: with no limit on the request as a whole, Node would set none on its headers either. */
-const HEADERS_MS = 60_000;
+
+/** How slow an agent may be, in milliseconds. Tests are in more of a hurry. */
+export interface ServerPatience {
+  /** For all headers. Said outright: with no limit on the request as a whole, Node would set none on its headers either. */
+  readonly headers: number;
+  /** Silence in the middle of a body. */
+  readonly body: number;
+}
+
+const PATIENCE: ServerPatience = { headers: 30_000, body: 60_000 };
 
 /** Opens the gateway on 127.0.0.1 and nowhere else. Rejects when the port is taken. */
-export async function listen(deps: GatewayDeps, port: number): Promise<GatewayServer> {
+export async function listen(deps: GatewayDeps, port: number, patience = PATIENCE): Promise<GatewayServer> {
   let running = 0;
   let closing = false;
 
   const server = http.createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_MS,
+    headersTimeout: patience.headers,
+    connectionsCheckingInterval: patience.headers / 6,
     keepAliveTimeout: 65_000,
     requestTimeout: 0,
     noDelay: true,
     // Other clients offer HTTP/2 this way on a plain POST (Java's does) and mean the POST.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
+  // By default what comes after 2000 headers is dropped, an Origin as well. Their size is bounded.
+  server.maxHeadersCount = 0;
+  const idle = boundIdleConnections(server);
   server.on('request', (request, response) => {
     running++;
+    idle.busy(request.socket);
     response.once('close', () => {
       running--;
+      idle.done(request.socket);
       // A connection that has served its last request would hold the close for as long as it is kept alive.
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
@@ -72,7 +87,7 @@ export async function listen(deps: GatewayDeps, port: number): Promise<GatewaySe
     if (path === '/healthz') return plain(response, 200, 'ok');
     // Probes that Claude Code sends without a token before it begins.
     if (request.method === 'HEAD' && (path === '/' || path === '/api/hello')) return plain(response, 200, '');
-    const exchange = nodeExchange(request, response);
+    const exchange = nodeExchange(request, response, patience.body);
     if (closing) {
       const { dialect } = findEndpoint(exchange.method, exchange.target, exchange.headers);
       response.setHeader('connection', 'close');

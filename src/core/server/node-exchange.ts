@@ -7,13 +7,13 @@ import { decodeBody } from '../wire/content-encoding.ts';
 const FLUSH_MS = 1000;
 
 /** One request of node:http as the pipeline sees it. */
-export function nodeExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+export function nodeExchange(request: IncomingMessage, response: ServerResponse, silenceMs: number): Exchange {
   return {
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     rawHeaders: request.rawHeaders,
     headers: request.headers,
-    readBody: (limit) => readBody(request, limit),
+    readBody: (limit) => readBody(request, limit, silenceMs),
     answer: new NodeAnswer(request, response),
     onGone(listener) {
       // Not `request.destroyed`: a request is destroyed as soon as its body has been read.
@@ -79,14 +79,14 @@ class NodeAnswer implements Answer {
   }
 }
 
-async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | GatewayError> {
+async function readBody(request: IncomingMessage, limit: number, silenceMs: number): Promise<Uint8Array | GatewayError> {
   const tooLarge = (): GatewayError =>
     gatewayError(
       'body-too-large',
       `The request is larger than ${Math.floor(limit / 1024 / 1024)} MB, the limit set by maxBodyMegabytes.`,
     );
   if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
-  const body = await collect(request, limit);
+  const body = await collect(request, limit, silenceMs);
   if (body === 'too-large') return tooLarge();
   if (body === 'cut-off') return gatewayError('bad-request', 'The request was cut off before its end.');
   const encoding = request.headers['content-encoding'];
@@ -113,11 +113,13 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
  * beyond the limit is still read, and thrown away (node:http does the same with a body that nobody asks for): a connection cut now would
  * take our answer with it, and one that is not read would hold up the agent's next request.
  */
-function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large' | 'cut-off'> {
+function collect(request: IncomingMessage, limit: number, silenceMs: number): Promise<Buffer | 'too-large' | 'cut-off'> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let size = 0;
+    const silence = setTimeout(() => request.destroy(), silenceMs);
     request.on('data', (chunk: Buffer) => {
+      silence.refresh();
       size += chunk.length;
       if (size <= limit) return void chunks.push(chunk);
       chunks = [];
@@ -125,7 +127,10 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too
     });
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     // After `end` this says nothing new; before it the agent is gone.
-    request.once('close', () => resolve('cut-off'));
+    request.once('close', () => {
+      clearTimeout(silence);
+      resolve('cut-off');
+    });
     request.once('error', () => resolve('cut-off'));
   });
 }

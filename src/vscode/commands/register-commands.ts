@@ -21,6 +21,7 @@ import { pauseAgent, resumeAgent } from './pause-agent.ts';
 import { pickAgent } from './pick-agent.ts';
 import { revokeKey } from './revoke-key.ts';
 import { eraseFormer, rotateKey, undoRotation } from './rotate-key.ts';
+import { revokeToken, rotateToken } from './rotate-token.ts';
 import { setTelemetryHeader } from './set-telemetry-header.ts';
 import { showRoute } from './show-route.ts';
 import { testKey } from './test-key.ts';
@@ -44,6 +45,8 @@ export function registerCommands(
     'gatehouse.enableKey': (key) => setDisabled(host, false, textOf(key)),
     'gatehouse.confirmKeyAddress': (key) => confirmAddress(host, textOf(key)),
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
+    'gatehouse.rotateToken': (agent) => rotateToken(host, textOf(agent)),
+    'gatehouse.revokeToken': (agent) => revokeToken(host, textOf(agent)),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
     'gatehouse.openTerminal': async (agent) => {

@@ -134,6 +134,10 @@ function usualText(usual: number): string {
   return usual < 10 ? String(Math.round(usual * 10) / 10) : count(Math.round(usual));
 }
 
+/** Mostly it is a program that was started before its token was rotated, or that belongs to another window. */
+export const REFUSED_TEXT =
+  'Gatehouse refuses requests without a valid local token. Mostly a terminal from before a rotation, or of another window, still has an old one: close it and open the agent again. If you know of none, another program on this machine is trying to get in; it reached no provider.';
+
 /** One line for the log; holds ids, never a secret. */
 export function healthLine({ provider, model, key, state, why, status, until }: PlaceHealth, now: number): string {
   const place = `${provider}/${model}${key === undefined ? '' : ` with the key ${key}`}`;

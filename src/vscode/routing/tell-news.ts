@@ -4,8 +4,9 @@ import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
 import { newsSentence } from '../../core/ledger/budgets/verdict.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
+import { plainWords } from '../plain-words.ts';
 import { AnomalyAlarms } from './anomaly-alarms.ts';
-import { anomalyText, burstText, FormerValueAlarms, healthLine, KeyAlarms, type Names } from './news-words.ts';
+import { anomalyText, burstText, FormerValueAlarms, healthLine, KeyAlarms, REFUSED_TEXT, type Names } from './news-words.ts';
 
 /** Commands of buttons; each takes the id of a key, a provider or an agent. */
 const COMMANDS = {
@@ -17,6 +18,9 @@ const COMMANDS = {
   'Pause Agent': 'gatehouse.pauseAgent',
   'Resume Agent': 'gatehouse.resumeAgent',
   'Show Usage': 'gatehouse.showUsage',
+  'Open Terminal': 'gatehouse.openTerminal',
+  'Copy Endpoint': 'gatehouse.copyEndpoint',
+  'Show Log': 'gatehouse.showLog',
 } as const;
 
 /** Tells a person what routing and the ledger found out: what somebody has to do something about as a notification, all else in the log. */
@@ -63,6 +67,10 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
           void warnOfAnomaly(anomalies, anomaly, paused, text).finally(() => anomalies.closed(anomaly, paused));
         return;
       }
+      case 'tokens-refused':
+        log.warn(REFUSED_TEXT);
+        void warn(REFUSED_TEXT, ['Open Terminal', 'Copy Endpoint', 'Show Log'], () => undefined);
+        return;
       default:
         news satisfies never;
     }
@@ -82,7 +90,7 @@ async function warnOfAnomaly(alarms: AnomalyAlarms, anomaly: Anomaly, paused: bo
 type Button = keyof typeof COMMANDS;
 
 async function warn(text: string, buttons: readonly Button[], argument: (button: Button) => string | undefined): Promise<void> {
-  const button = await vscode.window.showWarningMessage(text, ...buttons);
+  const button = await vscode.window.showWarningMessage(plainWords(text), ...buttons);
   if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], argument(button));
 }
 

@@ -17,7 +17,7 @@ export interface FakeProviderOptions {
   readonly dialect?: DialectId;
   /** Several wires on one origin; all four when neither is given. */
   readonly dialects?: readonly DialectId[];
-  /** The credential that is taken. */
+  /** The credential that is taken; `none`: a server on this machine that asks for no key, and must not be sent one. */
   readonly key: string;
   /** More that are: an answerer sees which one came in `request.key`, and a step can `revoke` it. */
   readonly keys?: readonly string[];
@@ -66,6 +66,14 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
   const models = options.models ?? ['fake-large', 'fake-small'];
   let keys: readonly string[] = [options.key, ...(options.keys ?? [])];
 
+  const { key: wanted } = options;
+  const authorise = (request: FakeRequest, dialect: FakeDialect) => {
+    if (wanted !== 'none') return dialect.authorise(request, keys);
+    // What refuses every key refuses any that was sent.
+    const sent = ['authorization', 'x-api-key', 'x-goog-api-key'].some((name) => request.headers[name] !== undefined);
+    return sent ? dialect.authorise(request, []) : undefined;
+  };
+
   function nextStep(request: FakeRequest): Step {
     const at = steps.findIndex((step) => (step.on ?? 'generate') === request.operation);
     if (at !== -1) return steps.splice(at, 1)[0] ?? {};
@@ -100,7 +108,7 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
     const refusal =
       operation === undefined
         ? dialect.notFound(route)
-        : (dialect.authorise(request, keys) ??
+        : (authorise(request, dialect) ??
           (operation === 'models' ? undefined : badPayload(request, dialect)) ??
           dialect.check(request, operation, memory));
     if (refusal !== undefined || operation === undefined) {

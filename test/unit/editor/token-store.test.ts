@@ -77,6 +77,8 @@ describe('TokenStore', () => {
     ['an empty token, which would let everybody in', '{"codex":""}'],
     ['a guessable token', '{"codex":"gh-1"}'],
     ['a number', '{"codex":7}'],
+    ['a guessable token that was rotated', '{"codex":{"token":"gh-1","since":5}}'],
+    ['a revocation without its time', '{"codex":{}}'],
   ] as const) {
     it(`makes a new token where the store holds ${what}`, async () => {
       const tokens = await new TokenStore(memorySecrets(new Map([[NAME, text]])), 'w1').tokensFor(['codex']);
@@ -84,6 +86,76 @@ describe('TokenStore', () => {
       assert.match(tokens['codex'] ?? '', /^gh-.{43}$/);
     });
   }
+
+  describe('a rotation', () => {
+    it('makes another token of 256 bits, keeps it, and tells the old one', async () => {
+      const secrets = memorySecrets();
+      const store = new TokenStore(secrets, 'w1');
+      const { codex: before, chat } = await store.tokensFor(['codex', 'chat']);
+      assert.equal(await store.rotate('codex'), before);
+      const after = await store.tokensFor(['codex', 'chat']);
+      assert.match(after['codex'] ?? '', /^gh-[\w-]{43}$/);
+      assert.notEqual(after['codex'], before);
+      assert.equal(after['chat'], chat, 'the token of another agent');
+      assert.deepEqual(await new TokenStore(secrets, 'w1').tokensFor(['codex', 'chat']), after);
+      assert.ok(![...secrets.kept.values()].join().includes(before ?? '-'), 'the old token is still kept');
+    });
+
+    it('counts in the other window, however late that hears of it', async () => {
+      const secrets = memorySecrets();
+      const [ours, theirs] = [new TokenStore(secrets, 'w1'), new TokenStore(secrets, 'w1')];
+      await ours.tokensFor(['codex']);
+      await theirs.tokensFor(['codex']);
+      await theirs.rotate('codex');
+      assert.equal(ours.changed('gatehouse.tokens.w2'), false);
+      assert.equal(ours.changed(NAME), true);
+      assert.deepEqual(await ours.tokensFor(['codex']), await theirs.tokensFor(['codex']));
+      // Not told: it sees it at its next change, and does not write its old one back.
+      await theirs.rotate('codex');
+      await ours.tokensFor(['cline']);
+      const { codex } = await theirs.tokensFor(['codex']);
+      assert.equal((await ours.tokensFor(['codex']))['codex'], codex);
+      assert.equal((await new TokenStore(secrets, 'w1').tokensFor(['codex']))['codex'], codex);
+    });
+
+    it('that the store refused counts in this window, says so, and is kept later', async () => {
+      const secrets = memorySecrets();
+      const store = new TokenStore(secrets, 'w1');
+      const before = (await store.tokensFor(['codex']))['codex'];
+      secrets.interrupt = refusing('store', /./, 1);
+      await assert.rejects(store.rotate('codex'), /counts in this window/);
+      const after = (await store.tokensFor(['codex']))['codex'];
+      assert.notEqual(after, before);
+      assert.equal((await new TokenStore(secrets, 'w1').tokensFor(['codex']))['codex'], after);
+    });
+  });
+
+  describe('a revocation', () => {
+    it('leaves the agent without a token until it is rotated, over a restart as well', async () => {
+      const secrets = memorySecrets();
+      const store = new TokenStore(secrets, 'w1');
+      const before = (await store.tokensFor(['codex']))['codex'];
+      assert.equal(await store.revoke('codex'), before);
+      for (const each of [store, new TokenStore(secrets, 'w1')]) {
+        assert.deepEqual(Object.keys(await each.tokensFor(['codex', 'chat'])), ['chat']);
+        assert.ok(each.isRevoked('codex') && !each.isRevoked('chat'));
+      }
+      assert.equal(await store.rotate('codex'), undefined);
+      assert.ok(!store.isRevoked('codex'));
+      const after = await store.tokensFor(['codex']);
+      assert.notEqual(after['codex'], before);
+    });
+
+    it('is not undone by another window that still has the token', async () => {
+      const secrets = memorySecrets();
+      const [ours, theirs] = [new TokenStore(secrets, 'w1'), new TokenStore(secrets, 'w1')];
+      await ours.tokensFor(['codex']);
+      await theirs.tokensFor(['codex']);
+      await theirs.revoke('codex');
+      assert.equal((await ours.tokensFor(['cline']))['codex'], undefined);
+      assert.ok(new Map(Object.entries(await new TokenStore(secrets, 'w1').tokensFor([]))).get('codex') === undefined);
+    });
+  });
 
   describe('a second window on the same folder', () => {
     it('lends the token that it made first', async () => {

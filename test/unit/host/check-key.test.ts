@@ -77,6 +77,8 @@ describe('checkKey', () => {
     unreachable: /cannot be reached/,
     tls: /certificate is not trusted/,
     proxy: /http\.proxy/,
+    'private-address': /"network": "local"/,
+    'forbidden-address': /no provider can be/,
     'connect-timeout': /did not answer in time/,
     'first-byte-timeout': /did not answer in time/,
     'idle-timeout': /did not answer in time/,

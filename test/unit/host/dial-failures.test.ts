@@ -105,6 +105,7 @@ describe('what really goes wrong', () => {
       dialer.send(
         {
           origin,
+          local: true,
           path: '/',
           method: 'GET',
           headers: [],

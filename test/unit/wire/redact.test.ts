@@ -60,3 +60,54 @@ describe('redact', () => {
     assert.ok(performance.now() - started < 1000);
   });
 });
+
+describe('redact, in other forms', () => {
+  const key = 'sk-proj-AbCdEfGh0123456789+/xyzQRSTuv';
+  const shown = (text: string): string => clean(text, key);
+
+  it('finds it as URLs write it, in any case, also twice', () => {
+    const encoded = encodeURIComponent(key);
+    assert.notEqual(encoded, key);
+    for (const form of [
+      encoded,
+      encoded.toLowerCase().replace(key.toLowerCase().slice(0, 27), key.slice(0, 27)),
+      encodeURIComponent(encoded),
+    ])
+      assert.doesNotMatch(shown(`https://x/?key=${form}&a=1`), /AbCdEfGh|QRST/);
+    const every = [...Buffer.from(key)].map((byte) => `%${byte.toString(16)}`).join('');
+    assert.equal(shown(`k=${every};`), 'k=[redacted];');
+  });
+
+  it('finds it in base64, whatever stands before it, and in hexadecimal', () => {
+    for (const before of ['', 'u', 'u:', 'user:', 'Bearer ']) {
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        const form = Buffer.from(before + key).toString(encoding);
+        const left = shown(`got <${form}>`).replace('[redacted]', '');
+        assert.ok(left.length < 'got <>'.length + 2 * before.length + 8, `${encoding} after "${before}": ${left}`);
+      }
+    }
+  });
+
+  it('finds parts of twelve characters anywhere, and leaves what providers show on purpose', () => {
+    for (let from = 0; from + 12 <= key.length; from++)
+      assert.equal(shown(`(${key.slice(from, from + 12)})`), '([redacted])', `from ${from}`);
+    for (let size = 12; size < key.length; size++) assert.equal(shown(`${key.slice(0, size)}...`), '[redacted]...');
+    const usual = `Incorrect API key provided: ${key.slice(0, 8)}*****************${key.slice(-4)}.`;
+    assert.equal(shown(usual), usual);
+  });
+
+  it('joins parts that overlap, and finds several', () => {
+    assert.equal(shown(`${key.slice(0, 15)}${key.slice(10, 30)} and ${key.slice(5, 20)}`), '[redacted] and [redacted]');
+  });
+
+  it('finds the parts of a key that cannot be told in ASCII', () => {
+    assert.equal(clean('x schlüssel-ä-0123456789 y', 'sk-schlüssel-ä-0123456789-end'), 'x [redacted] y');
+  });
+
+  it('stays quick on a megabyte', () => {
+    const started = performance.now();
+    redact(Buffer.from(key.slice(0, 11).repeat(95_000)), [key]);
+    redact(Buffer.from(key.repeat(28_000)), [key]);
+    assert.ok(performance.now() - started < 3000);
+  });
+});

@@ -30,6 +30,8 @@ const TRANSPORT: Readonly<Record<Exclude<UpstreamFailure, 'aborted'>, FailureCla
   unreachable: 'unreachable',
   tls: 'unreachable',
   proxy: 'unreachable',
+  'private-address': 'unreachable',
+  'forbidden-address': 'unreachable',
   // Not "unreachable", though nobody answered: that is asked once more, and here the agent has waited already.
   'connect-timeout': 'timeout',
   'first-byte-timeout': 'timeout',

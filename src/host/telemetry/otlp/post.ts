@@ -42,6 +42,8 @@ export function post({ upstream, clock, timers, settings }: Way, path: string, b
   const call = upstream.send(
     {
       origin: settings.origin,
+      // The collector is one's own, and mostly stands inside.
+      local: true,
       path: settings.basePath + path,
       method: 'POST',
       headers: [

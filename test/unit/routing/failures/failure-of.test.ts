@@ -103,6 +103,8 @@ describe('failureOfTransport', () => {
       unreachable: 'unreachable',
       tls: 'unreachable',
       proxy: 'unreachable',
+      'private-address': 'unreachable',
+      'forbidden-address': 'unreachable',
       'connect-timeout': 'timeout',
       'first-byte-timeout': 'timeout',
       'idle-timeout': 'timeout',
