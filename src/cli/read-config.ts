@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig, type ParsedConfig } from '../core/config/parse.ts';
-import type { Config } from '../core/config/schema.ts';
-import type { Log } from '../core/ports.ts';
-import type { HeldKey } from '../core/routing/snapshot.ts';
 
 export function readConfig(file: string): ParsedConfig {
   let text: string;
@@ -26,18 +23,4 @@ function placeOf(error: unknown): string {
   return [what, where]
     .filter((part) => part !== undefined)
     .reduce((text, part) => `${text}${text === '' ? ': ' : ', '}${part}`, '');
-}
-
-/** Headless, a key is named by the variable that holds it; the value is never in the file. */
-export function keysFromEnvironment(config: Config, log: Log): HeldKey[] {
-  return config.keys.flatMap(({ env, id, provider, priority, weight, agents, models, limits }) => {
-    const secret = env === undefined ? undefined : process.env[env]?.trim();
-    if (!secret) {
-      log.warn('a key has no value: its environment variable is not set', { key: id });
-      return [];
-    }
-    return [
-      { id, provider, priority, weight, secret, ...(agents && { agents }), ...(models && { models }), ...(limits && { limits }) },
-    ];
-  });
 }

@@ -6,7 +6,7 @@ import type { Config } from '../core/config/schema.ts';
 import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
-import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import { keepAnchor } from '../host/keep-anchor.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { newLocalToken } from '../host/local-token.ts';
@@ -14,7 +14,8 @@ import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
 import { anchorFile, auditKeyFor, readAnchor } from './audit-files.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
-import { keysFromEnvironment, readConfig } from './read-config.ts';
+import { readKeys } from './key-sources.ts';
+import { readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long running requests may go on after SIGTERM or SIGINT. */
@@ -52,15 +53,17 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     return 2;
   }
   const tokens: Record<string, string> = {};
-  const sourceOf = (config: Config): SnapshotSource => {
+  let keys: readonly HeldKey[] = [];
+  const sourceOf = async (config: Config): Promise<SnapshotSource> => {
+    keys = await readKeys(config, keys, log);
     for (const agent of Object.keys(config.agents)) tokens[agent] ??= newLocalToken();
-    return { config, keys: keysFromEnvironment(config, log), tokens };
+    return { config, keys, tokens };
   };
 
   const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const gateway = await runGateway({
-    source: sourceOf(parsed.config),
+    source: await sourceOf(parsed.config),
     network: networkFromEnvironment(process.env),
     dataDir,
     port,
@@ -85,6 +88,7 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   );
   process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
+  let reloading: Promise<void> = Promise.resolve();
   process.on('SIGHUP', () => {
     // Also where the new configuration is faulty: who sends it after a pause wants the agent back.
     for (const agent of gateway.routing.paused.all()) {
@@ -97,8 +101,11 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       for (const fault of again.faults) log.error(faultLine(fault));
       return;
     }
-    gateway.swap(sourceOf(again.config));
-    log.info('the configuration was read again');
+    // One after the other: commands that print keys take their time, and the file that was read last counts.
+    reloading = reloading.then(async () => {
+      gateway.swap(await sourceOf(again.config));
+      log.info('the configuration was read again');
+    });
   });
 
   // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
