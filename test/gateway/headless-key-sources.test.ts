@@ -9,7 +9,7 @@ import { buildProgram, type Program, type Served } from './command-line.ts';
 const LEAKED = 'sk-canary-on-stderr-0123456789';
 
 describe('keys of the headless gateway', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let program: Program;
   let fake: FakeProvider;
   before(async () => (program = await buildProgram()));
