@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     view,
     panel,
     documents,
-    registerCommands(host, log, documents, () => panel.show()),
+    registerCommands(host, context, log, documents, () => panel.show()),
     registerStatusBar(host, view),
     tellNews(host, log),
     host.onChanged(

@@ -9,8 +9,11 @@ import type { ModelChoice } from '../host/list-provider-models.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
+import { RemovalStore } from './key-import/removal-store.ts';
 import { KeyStore, type KeyInfo } from './key-store.ts';
 import { referencesOf, targetsOf } from './references.ts';
+import { eraseMementos, eraseSecrets, forgetIfPurged } from './purge/erase-state.ts';
+import { purgeMarker, type PurgeMarker } from './purge/purge-marker.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
@@ -37,10 +40,12 @@ export interface EditorState {
 export class EditorHost implements vscode.Disposable {
   readonly keys: KeyStore;
   readonly gateway: GatewayProcess;
+  readonly removals: RemovalStore;
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
-  readonly #tokens: TokenStore;
+  readonly #marker: PurgeMarker;
+  #tokens: TokenStore;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
@@ -53,11 +58,14 @@ export class EditorHost implements vscode.Disposable {
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
   #toldOfDeath = false;
+  /** Everything was erased: nothing runs and nothing is written until somebody starts the gateway. */
+  #hushed = false;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
     this.keys = new KeyStore(context.secrets);
+    this.removals = new RemovalStore(context.secrets);
     this.#tokens = new TokenStore(context.secrets, workspaceId());
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
@@ -71,7 +79,9 @@ export class EditorHost implements vscode.Disposable {
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
     this.auditLog = new EditorAudit(context.secrets, this.gateway, log);
+    this.#marker = purgeMarker(context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     this.#subscriptions.push(
+      this.#marker,
       this.auditLog,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gatehouse')) void this.refresh();
@@ -122,6 +132,7 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    await forgetIfPurged(this.#context, this.#marker.current());
     if (!(await this.keys.keeps())) {
       this.#log.warn(
         'SecretStorage does not keep what it is given: keys will be asked for again. On Linux, install a keyring (gnome-keyring or KWallet).',
@@ -134,7 +145,7 @@ export class EditorHost implements vscode.Disposable {
   refresh(): Promise<void> {
     this.#refreshing = this.#refreshing
       .then(async () => {
-        if (!vscode.workspace.isTrusted) return;
+        if (!vscode.workspace.isTrusted || this.#hushed) return;
         const source = await this.#readSource();
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
@@ -150,6 +161,7 @@ export class EditorHost implements vscode.Disposable {
 
   /** The token of an agent; an agent that is not known yet is made known first. */
   async tokenOf(agent: string): Promise<string> {
+    if (this.#hushed) return '';
     const tokens = await this.#tokens.tokensFor([agent]);
     return tokens[agent] ?? '';
   }
@@ -162,6 +174,33 @@ export class EditorHost implements vscode.Disposable {
 
   isExtensionAllowed(id: string): boolean {
     return this.#allowedExtensions().includes(id);
+  }
+
+  /** Tells the other windows that everything is being erased. */
+  beginPurge(): string {
+    return this.#marker.set();
+  }
+
+  /** Stops everything and forgets what is in memory. From here on nothing is written, whatever happens, until the gateway is started. */
+  async hush(): Promise<void> {
+    this.#hushed = true;
+    await this.#refreshing;
+    await this.gateway.stop();
+    await this.auditLog.forget();
+    this.#tokens = new TokenStore(this.#context.secrets, workspaceId());
+    this.#state = undefined;
+    this.#trouble = undefined;
+    this.#changed.fire();
+  }
+
+  /** Another window erases everything: this one lets go, and erases its own copies of what they share. */
+  async #heedPurge(purge: string): Promise<void> {
+    await this.hush();
+    await eraseSecrets(this.#context.secrets);
+    await eraseMementos(this.#context, purge);
+    void vscode.window
+      .showInformationMessage('Everything of Gatehouse was erased from another window.', 'Start Afresh')
+      .then((choice) => choice && this.gateway.restart());
   }
 
   async stop(): Promise<void> {
@@ -182,6 +221,7 @@ export class EditorHost implements vscode.Disposable {
   }
 
   async #startOptions() {
+    this.#hushed = false;
     await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
     return {
       source: await this.#readSource(),

@@ -100,6 +100,11 @@ export class EditorAudit implements vscode.Disposable {
     await this.#secrets.delete(AUDIT_KEY);
   }
 
+  /** Drops what waits: everything is being erased. */
+  forget(): Promise<void> {
+    return this.#outbox.clear();
+  }
+
   /** Before the gateway is stopped. A gateway that does not answer holds up no window that closes. */
   async settle(): Promise<void> {
     await Promise.race([this.#anchor.now(), delay(SETTLE_MS, undefined, { ref: false })]);

@@ -42,7 +42,7 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
   void offerNext(provider.id, secret);
 }
 
-function newKey(id: string, config: ProviderConfig, label: string, secret: string, others: readonly KeyInfo[]): KeyInfo {
+export function newKey(id: string, config: ProviderConfig, label: string, secret: string, others: readonly KeyInfo[]): KeyInfo {
   let key = `${id}/${label}`;
   for (let n = 2; others.some((other) => other.id === key); n++) key = `${id}/${label}-${n}`;
   return {
@@ -138,14 +138,14 @@ export async function enterKey(provider: string, kind: ProviderKind): Promise<st
   return entered?.trim() || undefined;
 }
 
-async function duplicateOf(host: EditorHost, provider: string, secret: string): Promise<KeyInfo | undefined> {
+export async function duplicateOf(host: EditorHost, provider: string, secret: string): Promise<KeyInfo | undefined> {
   for (const key of await host.keys.list()) {
     if (key.provider === provider && (await host.keys.secret(key.id)) === secret) return key;
   }
   return undefined;
 }
 
-async function freeLabel(host: EditorHost, provider: string): Promise<string> {
+export async function freeLabel(host: EditorHost, provider: string): Promise<string> {
   const labels = new Set((await host.keys.list()).filter((key) => key.provider === provider).map((key) => key.label));
   let label = 'default';
   for (let n = 2; labels.has(label); n++) label = `key ${n}`;

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { importKeys } from '../key-import/import-keys.ts';
+import { undoKeyRemoval } from '../key-import/undo-key-removal.ts';
+import { purgeEverything } from '../purge/purge-everything.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import { addKey } from './add-key.ts';
@@ -19,6 +22,7 @@ import { testKey } from './test-key.ts';
 /** Every command of the manifest. A failure is told to the person with the way to the log; it never ends in silence. */
 export function registerCommands(
   host: EditorHost,
+  context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
   documents: RouteDocuments,
   showUsage: () => void,
@@ -28,6 +32,9 @@ export function registerCommands(
     'gatehouse.rotateKey': (key) => rotateKey(host, textOf(key)),
     'gatehouse.removeKey': () => removeKey(host),
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
+    'gatehouse.importKeys': () => importKeys(host),
+    'gatehouse.undoKeyRemoval': () => undoKeyRemoval(host),
+    'gatehouse.purge': () => purgeEverything(host, context),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
     'gatehouse.openTerminal': async (agent) => {
