@@ -35,7 +35,7 @@ const builds = [
 ];
 
 /** Kilobytes. A bundle that grows past its bound has caught something it should not carry. */
-const BOUNDS = { 'dist/extension.js': 400, 'dist/worker.js': 2600, 'dist/cli.js': 2600, 'dist/media/usage-panel.js': 200 };
+const BOUNDS = { 'dist/extension.js': 600, 'dist/worker.js': 2600, 'dist/cli.js': 2600, 'dist/media/usage-panel.js': 200 };
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });

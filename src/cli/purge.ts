@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { bookedRequests, dataFiles, listLines, usedBy } from '../host/purge/data-files.ts';
+import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
+import { LEDGER_FILE } from '../host/ledger-file.ts';
+import { dataFiles, listLines, usedBy } from '../host/purge/data-files.ts';
 import { eraseFiles } from '../host/purge/erase.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -55,4 +57,18 @@ async function isConfirmed(): Promise<boolean> {
   if (answer.trim() === WORD) return true;
   process.stderr.write('Nothing was erased.\n');
   return false;
+}
+
+/** Undefined where there is no ledger that can be read. */
+function bookedRequests(folder: string): number | undefined {
+  try {
+    const ledger = openLedgerReadOnly(path.join(folder, LEDGER_FILE));
+    try {
+      return ledger.usage({ by: [] }).reduce((sum, row) => sum + row.requests, 0);
+    } finally {
+      ledger.close();
+    }
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { usdString } from '../core/ledger/money.ts';
 import type { SettledRequest, UsageBy, UsageRow } from '../core/ledger/records.ts';
 import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { LEDGER_FILE } from '../host/ledger-file.ts';
 import { UsageError } from './usage-error.ts';
 
 const COLUMNS: readonly UsageBy[] = ['agent', 'provider', 'model', 'key', 'session', 'workspace', 'class', 'day', 'hour'];

@@ -23,11 +23,10 @@ import { buildSnapshot, type Snapshot, type SnapshotSource } from '../core/routi
 import { Dialer, type NetworkSettings } from '../core/server/dial.ts';
 import { listen, type GatewayServer } from '../core/server/listen.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
+import { LEDGER_FILE } from './ledger-file.ts';
 import { pricesOf } from './prices-of.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
 import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
-
-export const LEDGER_FILE = 'ledger.sqlite';
 
 export interface GatewayOptions {
   readonly source: SnapshotSource;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import path from 'node:path';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import { ask, eventually, startGateway, type TestGateway } from '../support/gateway.ts';
 
 const entriesOf = ({ dataDir }: TestGateway): Record<string, unknown>[] => {

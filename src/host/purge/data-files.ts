@@ -1,10 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openBy } from '../../core/ledger/intents.ts';
-import { openLedgerReadOnly } from '../../core/ledger/read-only.ts';
 import type { Writer } from '../../core/ledger/writers.ts';
 import { HEALTH_FILE } from '../health-file.ts';
-import { LEDGER_FILE } from '../run-gateway.ts';
+import { LEDGER_FILE } from '../ledger-file.ts';
 
 /** Files of ours in a data folder that are one thing to a person. */
 export interface DataFiles {
@@ -59,20 +58,6 @@ function groupOf(what: string, folder: string, names: readonly string[]): readon
   const files = names.map((name) => path.join(folder, name));
   const bytes = files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
   return files.length === 0 ? [] : [{ what, files, bytes }];
-}
-
-/** Undefined where there is no ledger that can be read. */
-export function bookedRequests(folder: string): number | undefined {
-  try {
-    const ledger = openLedgerReadOnly(path.join(folder, LEDGER_FILE));
-    try {
-      return ledger.usage({ by: [] }).reduce((sum, row) => sum + row.requests, 0);
-    } finally {
-      ledger.close();
-    }
-  } catch {
-    return undefined;
-  }
 }
 
 /** Gateways that use the folder now. */

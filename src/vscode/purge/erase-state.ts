@@ -62,5 +62,6 @@ export function userSettings(): readonly string[] {
 }
 
 export async function eraseSettings(): Promise<void> {
-  for (const name of userSettings()) await vscode.workspace.getConfiguration().update(name, undefined, vscode.ConfigurationTarget.Global);
+  for (const name of userSettings())
+    await vscode.workspace.getConfiguration().update(name, undefined, vscode.ConfigurationTarget.Global);
 }

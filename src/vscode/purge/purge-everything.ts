@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { allFiles, bookedRequests, listLines, usedBy } from '../../host/purge/data-files.ts';
+import { allFiles, listLines, usedBy } from '../../host/purge/data-files.ts';
 import { eraseFiles } from '../../host/purge/erase.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { emptyLogs, eraseMementos, eraseSecrets, eraseSettings, logFiles, userSettings } from './erase-state.ts';
@@ -21,11 +21,16 @@ export async function purgeEverything(host: EditorHost, context: vscode.Extensio
     'Erase, Settings Too',
   );
   if (choice === undefined) return;
-  const report = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Gatehouse: erasing' }, () =>
-    erase(host, context, folder, choice === 'Erase, Settings Too'),
+  const report = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Gatehouse: erasing' },
+    () => erase(host, context, folder, choice === 'Erase, Settings Too'),
   );
   if (report === undefined) return;
-  const again = await vscode.window.showInformationMessage(report.title, { modal: true, detail: report.lines.join('\n') }, 'Start Afresh');
+  const again = await vscode.window.showInformationMessage(
+    report.title,
+    { modal: true, detail: report.lines.join('\n') },
+    'Start Afresh',
+  );
   if (again !== undefined) await host.gateway.restart();
 }
 
@@ -33,7 +38,10 @@ async function listText(host: EditorHost, context: vscode.ExtensionContext): Pro
   const folder = context.globalStorageUri.fsPath;
   const keys = await host.keys.list();
   const removals = await host.removals.list();
-  const requests = bookedRequests(folder);
+  const requests = await host.gateway.call('usage', { by: [] }).then(
+    (rows) => rows.reduce((sum, row) => sum + row.requests, 0),
+    () => undefined,
+  );
   const settings = userSettings();
   return [
     ...keys.map(({ id, lastFour }) => `• key ${id}, which ends in ${lastFour}`),
@@ -53,7 +61,12 @@ interface Report {
   readonly lines: readonly string[];
 }
 
-async function erase(host: EditorHost, context: vscode.ExtensionContext, folder: string, settingsToo: boolean): Promise<Report | undefined> {
+async function erase(
+  host: EditorHost,
+  context: vscode.ExtensionContext,
+  folder: string,
+  settingsToo: boolean,
+): Promise<Report | undefined> {
   const keys = await host.keys.list();
   const purge = host.beginPurge();
   await host.hush();
@@ -77,14 +90,23 @@ async function erase(host: EditorHost, context: vscode.ExtensionContext, folder:
   await eraseMementos(context, purge);
   if (settingsToo) await eraseSettings();
   const settings = userSettings();
-  const what = [`${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`, 'tokens', ...groups.map((group) => group.what), 'logs', ...(settingsToo ? ['settings'] : [])];
+  const what = [
+    `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`,
+    'tokens',
+    ...groups.map((group) => group.what),
+    'logs',
+    ...(settingsToo ? ['settings'] : []),
+  ];
   const logs = emptyLogs(context.logUri.fsPath);
   host.auditLog.record({ kind: 'purged', what }, 'user');
   return {
     title: failed.length === 0 ? 'Everything was erased.' : 'Not everything could be erased.',
     lines: [
       `Erased: ${keys.length} keys, ${secrets.length} secrets in all, ${files.length - failed.length} files, ${logs} logs, the states of this window and of all workspaces that are open.`,
-      ...failed.map(({ file, code }) => `Could not be erased: ${path.basename(file)} (${code}). Close other programs that use it and try again.`),
+      ...failed.map(
+        ({ file, code }) =>
+          `Could not be erased: ${path.basename(file)} (${code}). Close other programs that use it and try again.`,
+      ),
       ...(settings.length === 0 ? [] : [`Left as you chose: the settings ${settings.join(', ')}.`]),
       'Not in reach: conversations that the editor itself keeps of its chat, copies in backups, and states of workspaces that are closed, which are erased when they are opened.',
       'A marker with the time of this purge stays, so that no window writes anything back; so does one audit entry that says what was erased.',

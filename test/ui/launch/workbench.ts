@@ -121,6 +121,22 @@ export async function pressNotificationButton(page: Page, label: string): Promis
     .click({ timeout: TIMEOUT_MS });
 }
 
+/** The text of the modal dialog that is open, its details included. */
+export async function readDialog(page: Page): Promise<string> {
+  const dialog = page.locator('.monaco-dialog-box:visible');
+  await dialog.waitFor({ timeout: TIMEOUT_MS });
+  return plain(await dialog.innerText());
+}
+
+export async function pressDialogButton(page: Page, label: string): Promise<void> {
+  await page.locator('.monaco-dialog-box:visible').getByRole('button', { name: label, exact: true }).click({ timeout: TIMEOUT_MS });
+}
+
+/** Accepts a quick pick in which several can be chosen, as it stands. */
+export async function acceptPick(page: Page): Promise<void> {
+  await untilGone(page, () => page.keyboard.press('Enter'));
+}
+
 async function openChat(page: Page): Promise<void> {
   const editor = chatInput(page);
   if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');
