@@ -44,7 +44,7 @@ export class EditorHost implements vscode.Disposable {
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
-  readonly #marker: PurgeMarker;
+  #marker: PurgeMarker | undefined;
   #tokens: TokenStore;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
@@ -79,9 +79,7 @@ export class EditorHost implements vscode.Disposable {
       died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
     });
     this.auditLog = new EditorAudit(context.secrets, this.gateway, log);
-    this.#marker = purgeMarker(context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     this.#subscriptions.push(
-      this.#marker,
       this.auditLog,
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gatehouse')) void this.refresh();
@@ -132,6 +130,7 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    this.#marker ??= purgeMarker(this.#context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     await forgetIfPurged(this.#context, this.#marker.current());
     if (!(await this.keys.keeps())) {
       this.#log.warn(
@@ -178,7 +177,7 @@ export class EditorHost implements vscode.Disposable {
 
   /** Tells the other windows that everything is being erased. */
   beginPurge(): string {
-    return this.#marker.set();
+    return this.#marker?.set() ?? '';
   }
 
   /** Stops everything and forgets what is in memory. From here on nothing is written, whatever happens, until the gateway is started. */
@@ -210,6 +209,7 @@ export class EditorHost implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#marker?.dispose();
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();

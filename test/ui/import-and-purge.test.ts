@@ -151,7 +151,7 @@ describe('import and purge in a real VS Code', function () {
     await pickItem(page, AGENT);
     await pickItem(page, 'Shell variables');
     const variables = await until(
-      () => page.evaluate(() => navigator.clipboard.readText()),
+      () => page.evaluate<string>('navigator.clipboard.readText()'),
       (copied) => copied.includes('ANTHROPIC_AUTH_TOKEN'),
       10_000,
       'the variables',

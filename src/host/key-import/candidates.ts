@@ -21,7 +21,7 @@ export interface Candidates {
   readonly leftAlone: readonly { readonly name: string; readonly why: string }[];
 }
 
-export const LOGIN = 'a login of a subscription, not an API key';
+const LOGIN = 'a login of a subscription, not an API key';
 const UNKNOWN = 'its provider is not known here; add it with "Gatehouse: Add Key"';
 
 /**

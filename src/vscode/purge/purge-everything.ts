@@ -85,7 +85,13 @@ async function erase(
   }
   const groups = allFiles(folder, MARKER_FILE);
   const files = groups.flatMap((group) => group.files);
-  const failed = eraseFiles(files, users.length > 0);
+  eraseFiles(files, users.length > 0);
+  // A gateway that has just closed its ledger still writes down what it knows of keys.
+  await delay(PAUSE_MS * 5);
+  const failed = eraseFiles(
+    allFiles(folder, MARKER_FILE).flatMap((group) => group.files),
+    users.length > 0,
+  );
   const secrets = await eraseSecrets(context.secrets);
   await eraseMementos(context, purge);
   if (settingsToo) await eraseSettings();
