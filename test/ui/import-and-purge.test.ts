@@ -91,7 +91,7 @@ describe('import and purge in a real VS Code', function () {
       rows.join('\n'),
       /Anthropic-compatible, 127\.0\.0\.1:\d+ ····99dd.*adds the provider.*ANTHROPIC_API_KEY in .*\.env \(the workspace\)/,
     );
-    assert.match(await page.locator('.quick-input-widget:visible').innerText(), /left alone: claudeAiOauth/);
+    await waitForNotification(page, /Left alone: claudeAiOauth in .*: a login of a subscription, not an API key/);
     await assertNotShown();
     await screenshot(page, 'import-found');
   });

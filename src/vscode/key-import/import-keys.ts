@@ -12,21 +12,21 @@ import { offerRemoval } from './offer-removal.ts';
 const MOST_FILES = 200;
 
 interface Item extends vscode.QuickPickItem {
-  readonly found?: FoundKey;
+  readonly found: FoundKey;
 }
 
 /** Finds keys that lie about in plain text, stores the chosen ones, and offers to remove them there. Runs on the user's command only. */
 export async function importKeys(host: EditorHost): Promise<void> {
   const { keys, notes } = await look();
+  if (notes.length > 0) void vscode.window.showInformationMessage(`Left alone: ${notes.join('; ')}.`);
   if (keys.length === 0) {
-    const alone = notes.length === 0 ? '' : ` Left alone: ${notes.join('; ')}.`;
     void vscode.window.showInformationMessage(
-      `No API key was found in the environment, in .env files or where other tools keep theirs.${alone}`,
+      'No API key was found in the environment, in .env files or where other tools keep theirs.',
     );
     return;
   }
   const items = await Promise.all(keys.map((found) => itemOf(host, found)));
-  const chosen = await vscode.window.showQuickPick([...items, ...noteItems(notes)], {
+  const chosen = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: 'Import which keys?',
     placeHolder: 'Each is tested and kept in the secret storage; then it can be removed from where it was found',
@@ -38,7 +38,6 @@ export async function importKeys(host: EditorHost): Promise<void> {
   const stored: FoundKey[] = [];
   let added = 0;
   for (const { found } of chosen) {
-    if (found === undefined) continue;
     const outcome = await store(host, found);
     if (outcome === 'added') added++;
     if (outcome !== 'discarded') stored.push(found);
@@ -71,10 +70,6 @@ async function itemOf(host: EditorHost, found: FoundKey): Promise<Item> {
     picked: duplicate === undefined,
     found,
   };
-}
-
-function noteItems(notes: readonly string[]): readonly Item[] {
-  return notes.map((note) => ({ label: `left alone: ${note}`, kind: vscode.QuickPickItemKind.Separator }));
 }
 
 function providerOf(host: EditorHost, found: FoundKey): ProviderOfKey {
