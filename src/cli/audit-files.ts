@@ -15,7 +15,7 @@ const SHORTEST = 32;
  * then who can write the folder cannot make a log that verifies.
  */
 export function auditKeyFor(dataDir: string, config: Pick<Config, 'audit'> | undefined, make: boolean): string {
-  const name = config?.audit.env;
+  const name = config?.audit?.env;
   if (name !== undefined) {
     const value = process.env[name]?.trim() ?? '';
     if (value.length >= SHORTEST) return value;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { faultLine } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
+import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
 import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
@@ -69,7 +70,7 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     port,
     portIsWish: false,
     workspace: 'headless',
-    audit: { key: auditKeyFor(dataDir, parsed.config, true), anchor: readAnchor(dataDir), operator: 'headless' },
+    audit: auditOptions(dataDir, parsed.config, log),
     log,
   });
 
@@ -86,6 +87,12 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       return [agent.id, { token, env: AGENT_PROGRAMS[agent.kind].environment(url, token) }];
     }),
   );
+  // Before it is said to be ready: who reads that may send one at once. Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal
+  // and handed on, and the second would end the draining.
+  const stopped = new Promise<void>((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
   process.stdout.write(`${JSON.stringify({ event: 'ready', url, pid: process.pid, agents })}\n`);
 
   let reloading: Promise<void> = Promise.resolve();
@@ -108,16 +115,23 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     });
   });
 
-  // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.
-  await new Promise<void>((resolve) => {
-    process.on('SIGTERM', resolve);
-    process.on('SIGINT', resolve);
-  });
+  await stopped;
   log.info('stopping', { running: gateway.server.running });
   await anchor.now();
   await gateway.close(DRAIN_MS);
   anchor.close();
   return 0;
+}
+
+/** A disk that refuses the file of the key stops no gateway; a configuration that cannot be kept does. */
+function auditOptions(dataDir: string, config: Config, log: Log): AuditOptions | undefined {
+  try {
+    return { key: auditKeyFor(dataDir, config, true), anchor: readAnchor(dataDir), operator: 'headless' };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    log.error('the audit log has no key and records nothing', { code: (error as NodeJS.ErrnoException).code });
+    return undefined;
+  }
 }
 
 /** Of a burst the gateway has logged more than its news hold. */

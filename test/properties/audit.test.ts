@@ -55,7 +55,15 @@ const insertion = fc
     const body = forged ? '{"agent":"forged"}' : like.body;
     tamper(file, [
       'INSERT INTO audit (seq, id, at, actor, kind, body, key, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[row.seq, row.id, row.at, row.actor, row.kind, body, row.key, row.prev, row.hash],
+      row.seq,
+      row.id,
+      row.at,
+      row.actor,
+      row.kind,
+      body,
+      row.key,
+      row.prev,
+      row.hash,
     ]);
     return at;
   });

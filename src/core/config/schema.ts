@@ -117,7 +117,7 @@ export const configSchema = z.strictObject({
         .optional()
         .describe('The environment variable that holds what the audit log is hashed with. Left out: a file beside it.'),
     })
-    .prefault({})
+    .optional()
     .meta({ scope: 'headless' }),
   budgets: budgets.meta({ scope: 'application' }),
   prices: priceRules.meta({ scope: 'application' }),

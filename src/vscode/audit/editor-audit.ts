@@ -26,6 +26,7 @@ export class EditorAudit implements vscode.Disposable {
   readonly #outbox: Outbox;
   readonly #anchor: AnchorKeeper;
   readonly #subscription: vscode.Disposable;
+  #startedWith: string | undefined;
 
   constructor(secrets: vscode.SecretStorage, gateway: GatewayProcess, log: Pick<vscode.LogOutputChannel, 'error' | 'warn'>) {
     this.#secrets = secrets;
@@ -49,6 +50,7 @@ export class EditorAudit implements vscode.Disposable {
     );
     this.#subscription = secrets.onDidChange(({ key }) => {
       if (key === ANCHOR) this.#anchor.changed();
+      if (key === AUDIT_KEY) void this.#keyChanged();
     });
   }
 
@@ -56,6 +58,7 @@ export class EditorAudit implements vscode.Disposable {
   async options(folder: string): Promise<AuditOptions | undefined> {
     try {
       const key = await auditKeyIn(this.#secrets, path.join(folder, 'audit-key.lock'));
+      this.#startedWith = key;
       return { key, anchor: await this.#kept(), operator: 'user' };
     } catch {
       this.#log.error('SecretStorage could not be asked for the key of the audit log: nothing is recorded until the next start');
@@ -91,17 +94,25 @@ export class EditorAudit implements vscode.Disposable {
     return this.#gateway.call('auditEntries', { offset, limit });
   }
 
-  /** Erases the log, what it is hashed with, and what waits. The next gateway that starts begins a new one. */
+  /**
+   * Erases the log, what it is hashed with, and what waits. The next gateway that starts begins a new one. Rejects where no gateway runs that
+   * could erase what is in the file; the rest is erased all the same.
+   */
   async clear(): Promise<void> {
+    this.#startedWith = undefined;
     await this.#outbox.clear();
-    await this.#gateway.call('clearAudit', undefined);
-    await this.#anchor.now();
-    await this.#secrets.delete(ANCHOR);
-    await this.#secrets.delete(AUDIT_KEY);
+    try {
+      await this.#gateway.call('clearAudit', undefined);
+      await this.#anchor.now();
+    } finally {
+      await this.#secrets.delete(ANCHOR);
+      await this.#secrets.delete(AUDIT_KEY);
+    }
   }
 
   /** Drops what waits: everything is being erased. */
   forget(): Promise<void> {
+    this.#startedWith = undefined;
     return this.#outbox.clear();
   }
 
@@ -113,6 +124,13 @@ export class EditorAudit implements vscode.Disposable {
   dispose(): void {
     this.#subscription.dispose();
     this.#anchor.close();
+  }
+
+  /** Another window has erased the log: what this one's gateway would write with the old key nobody could verify. */
+  async #keyChanged(): Promise<void> {
+    const startedWith = this.#startedWith;
+    if (startedWith === undefined || (await this.#secrets.get(AUDIT_KEY)) === startedWith) return;
+    if (this.#gateway.state.phase === 'running') await this.#gateway.restart();
   }
 
   async #kept(): Promise<Anchor | undefined> {

@@ -40,7 +40,8 @@ export class Outbox {
       const known = new Set(this.#waiting.map(({ id }) => id));
       this.#waiting = [...kept.filter(({ id }) => !known.has(id)), ...this.#waiting];
       await this.#sendOrKeep();
-      if (kept.length > 0 && this.#waiting.length === 0) await this.#ports.keep(await this.#others(kept));
+      const isSent = kept.every(({ id }) => this.#waiting.every((waiting) => waiting.id !== id));
+      if (kept.length > 0 && isSent) await this.#ports.keep(await this.#others(kept));
     });
   }
 

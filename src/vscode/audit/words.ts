@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../core/ledger/audit/chain.ts';
 /** What an entry says, in a sentence without names of fields. One that this version does not know, or that was edited, is shown as it stands. */
 export function entryWords({ kind, body }: Pick<AuditEntry, 'kind' | 'body'>): string {
   try {
-    return eventWords({ kind, ...(JSON.parse(body) as object) } as AuditEvent | LogEvent) ?? `${kind} ${body}`;
+    return eventWords({ ...(JSON.parse(body) as object), kind } as AuditEvent | LogEvent) ?? `${kind} ${body}`;
   } catch {
     return `${kind} ${body}`;
   }
@@ -64,7 +64,8 @@ function eventWords(event: AuditEvent | LogEvent): string | undefined {
     case 'records-lost':
       return `${event.records} records were lost: the disk refused them for too long`;
     default:
-      return event satisfies never;
+      event satisfies never;
+      return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import type { EditorHost } from '../editor-host.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 
 const SHOWN = 500;
-const PIECE = 500;
+const PIECE = 100;
 
 /** Says whether the log is as it was written, or names the first entry that is not. */
 export async function verifyAuditLog(host: EditorHost): Promise<AuditVerdict> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { isRowFault } from '../disk-trouble.ts';
 import type { Beginning } from './anchor.ts';
 import type { AuditActor, AuditRecord } from './audit-event.ts';
 import { hashOf, type AuditKey } from './chain.ts';
@@ -17,24 +18,37 @@ export interface ConfigNote {
 
 export type ToAppend = AuditRecord | ConfigNote | (Omit<AuditRecord, 'event'> & { readonly event: LogEvent });
 
-/** Appends to the chain, in the caller's immediate transaction. What is in it already, by its id, is passed over. `begin`: for an empty log. */
-export function appendRecords(db: DatabaseSync, key: AuditKey, records: readonly ToAppend[], begin: () => ToAppend): void {
+/**
+ * Appends to the chain, in the caller's immediate transaction. What is in it already, by its id, is passed over. `begin`: for an empty log.
+ * Returns how many the table refused: they must not hold up the others for ever.
+ */
+export function appendRecords(db: DatabaseSync, key: AuditKey, records: readonly ToAppend[], begin: () => ToAppend): number {
   const known = db.prepare('SELECT 1 FROM audit WHERE id = ?');
   const insert = db.prepare(
     'INSERT INTO audit (seq, id, at, actor, kind, body, key, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
+  // A higher one was put there by a foreign hand, and is no number of JavaScript's.
+  const last = db.prepare(`SELECT seq, hash FROM audit WHERE seq < ${Number.MAX_SAFE_INTEGER} ORDER BY seq DESC LIMIT 1`).get();
   let seq = Number(last?.['seq'] ?? 0);
   let prev = String(last?.['hash'] ?? '');
+  let refused = 0;
   for (const record of seq === 0 ? [begin(), ...records] : records) {
     const { id, at, actor } = record;
     const event = 'event' in record ? record.event : changeOf(db, record.config);
     if (event === undefined || known.get(id) !== undefined) continue;
-    const { kind, ...fields } = event;
-    const entry = { seq: ++seq, id, at, actor, kind, body: boundedJson(fields), key: key.name, prev };
-    prev = hashOf(key, entry);
-    insert.run(entry.seq, id, at, actor, kind, entry.body, entry.key, entry.prev, prev);
+    try {
+      const { kind, ...fields } = event;
+      const entry = { seq: seq + 1, id, at, actor, kind, body: boundedJson(fields), key: key.name, prev };
+      const hash = hashOf(key, entry);
+      insert.run(entry.seq, id, at, actor, kind, entry.body, entry.key, prev, hash);
+      seq++;
+      prev = hash;
+    } catch (error) {
+      if (!isRowFault(error)) throw error;
+      refused++;
+    }
   }
+  return refused;
 }
 
 /** The state is recorded with the change: the next one is told by it, also after a restart. */

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from './chain.ts';
 
-/** About 2 ms of one thread: streams have their turn in between. */
-const PIECE = 500;
+/** One to four milliseconds of one thread: streams have their turn in between. */
+const PIECE = 100;
 
 /**
  * By place and not by sequence: of two rows with one sequence, which only a foreign hand can make, both are seen. As big integers: one that is

@@ -11,7 +11,7 @@ export interface AuditSums {
   /** Passes an event on, at once or in a sum. */
   readonly audit: (event: AuditEvent) => void;
   /** Passes on what is summed up so far. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

@@ -11,7 +11,7 @@ import { ledgerOn, NOON } from '../ledger-kit.ts';
 
 export const AUDIT_SECRET = 'a-canary-of-an-audit-key-0123456789abcdefghi';
 
-export const auditOptions = (anchor?: Anchor, key = AUDIT_SECRET): AuditOptions => ({ key, anchor, operator: 'user' });
+const auditOptions = (anchor?: Anchor, key = AUDIT_SECRET): AuditOptions => ({ key, anchor, operator: 'user' });
 
 /** A ledger that records, with what else it should have. */
 export function auditedLedger(file: string, anchor?: Anchor, more: Partial<LedgerOptions> = {}): LedgerStore {
