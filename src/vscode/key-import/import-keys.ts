@@ -29,7 +29,7 @@ export async function importKeys(host: EditorHost): Promise<void> {
   const chosen = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: 'Import which keys?',
-    placeHolder: 'Each is tested and kept in the secret storage; then it can be removed from where it was found',
+    placeHolder: 'Each is tested and stored; then you can remove the plain text',
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
