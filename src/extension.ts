@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     view,
     panel,
     documents,
-    registerCommands(host, log, documents, context.globalState, () => panel.show()),
+    registerCommands(host, context, log, documents, () => panel.show()),
     registerStatusBar(host, view),
     registerAgentsView(host, view),
     tellNews(host, log, context.globalState),

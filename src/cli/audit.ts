@@ -6,7 +6,7 @@ import { allEntries, isoTime, jsonLines } from '../core/ledger/audit/entries.ts'
 import { verdictWords } from '../core/ledger/audit/verdict-words.ts';
 import { verifyAudit, type AuditVerdict } from '../core/ledger/audit/verify.ts';
 import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { LEDGER_FILE } from '../host/ledger-file.ts';
 import { auditKeyFor, readAnchor } from './audit-files.ts';
 import { readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';

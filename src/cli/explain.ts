@@ -15,7 +15,8 @@ import { readKept } from '../host/kept-prices.ts';
 import { pricesOf } from '../host/prices-of.ts';
 import { logTo, systemClock, systemTimers } from '../host/system-ports.ts';
 import { explanationText } from './explanation-text.ts';
-import { keysFromEnvironment, readConfig } from './read-config.ts';
+import { assumedKeys } from './key-sources.ts';
+import { readConfig } from './read-config.ts';
 import { UsageError } from './usage-error.ts';
 
 interface ExplainOptions {
@@ -92,7 +93,7 @@ function bodyIn(file: string): Uint8Array {
 }
 
 function depsFor(config: Config, data: string | undefined, log: Log): ExplainDeps {
-  const snapshot = buildSnapshot({ config, keys: keysFromEnvironment(config, log), tokens: {} });
+  const snapshot = buildSnapshot({ config, keys: assumedKeys(config, log), tokens: {} });
   const health = new Health(systemClock, () => undefined);
   if (data !== undefined) readHealth(path.join(data, HEALTH_FILE), health, systemClock);
   const book = createPriceBook();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { exportPieces } from '../core/ledger/export.ts';
 import { exportSums } from '../core/ledger/export-sums.ts';
 import { openLedgerReadOnly, type LedgerReader } from '../core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { LEDGER_FILE } from '../host/ledger-file.ts';
 import { writeBeside } from '../host/write-beside.ts';
 import { groupColumns } from './group-columns.ts';
 import { timeRange } from './time-range.ts';

@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { explain } from './explain.ts';
 import { exportUsage } from './export.ts';
 import { prices } from './prices.ts';
+import { purge } from './purge.ts';
 import { serve } from './serve.ts';
 import { usage } from './usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,6 +25,7 @@ const HELP = `Gatehouse without an editor
         [--header "name: value"]... [--data DIR] [--json | --text]
                                                 where a request would go and why, asking nobody; JSON unless --text.
                                                 --request holds its body, --data what a gateway knows of keys
+  purge --data DIR [--yes] [--force]            erase what gateways have kept there, after showing it; --force although one runs
 `;
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly or with a faulty configuration. */
@@ -49,7 +51,6 @@ async function run(): Promise<number> {
       until: { type: 'string' },
       format: { type: 'string' },
       output: { type: 'string' },
-      yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       agent: { type: 'string' },
       model: { type: 'string' },
@@ -58,6 +59,8 @@ async function run(): Promise<number> {
       session: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
       text: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -79,6 +82,8 @@ async function run(): Promise<number> {
       return prices(more, values);
     case 'explain':
       return explain(values);
+    case 'purge':
+      return purge(values);
     default:
       throw new UsageError(command === undefined ? 'a command is missing' : `unknown command "${command}"`);
   }

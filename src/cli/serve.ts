@@ -7,7 +7,7 @@ import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
 import type { Log } from '../core/ports.ts';
 import { AGENT_PROGRAMS } from '../core/routing/agent-kinds.ts';
 import type { RoutingNews } from '../core/routing/routing-state.ts';
-import type { SnapshotSource } from '../core/routing/snapshot.ts';
+import type { HeldKey, SnapshotSource } from '../core/routing/snapshot.ts';
 import { faultText } from '../host/fault-text.ts';
 import { keepAnchor } from '../host/keep-anchor.ts';
 import { KEY_AGES_FILE, warnOfOldKeys } from '../host/key-ages.ts';
@@ -17,7 +17,9 @@ import { runGateway } from '../host/run-gateway.ts';
 import { logTo } from '../host/system-ports.ts';
 import { anchorFile, auditKeyFor, readAnchor } from './audit-files.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
-import { keysFromEnvironment, readConfig, telemetryHeadersFromEnvironment } from './read-config.ts';
+import { readKeys } from './key-sources.ts';
+import { readConfig } from './read-config.ts';
+import { telemetryHeadersFromEnvironment } from './telemetry-headers.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long running requests may go on after SIGTERM or SIGINT. */
@@ -57,15 +59,16 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
   const dataDir = path.resolve(options.data ?? path.join(os.homedir(), '.gatehouse'));
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const tokens: Record<string, string> = {};
-  const sourceOf = (config: Config): SnapshotSource => {
+  let keys: readonly HeldKey[] = [];
+  const sourceOf = async (config: Config): Promise<SnapshotSource> => {
+    keys = await readKeys(config, keys, log);
     for (const agent of Object.keys(config.agents)) tokens[agent] ??= newLocalToken();
-    const keys = keysFromEnvironment(config, log);
     warnOfOldKeys(path.join(dataDir, KEY_AGES_FILE), config.keys, keys, Date.now(), log);
     return { config, keys, telemetryHeaders: telemetryHeadersFromEnvironment(config, log), tokens };
   };
 
   const gateway = await runGateway({
-    source: sourceOf(parsed.config),
+    source: await sourceOf(parsed.config),
     network: networkFromEnvironment(process.env),
     dataDir,
     port,
@@ -95,6 +98,7 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
     }),
   );
 
+  let reloading: Promise<void> = Promise.resolve();
   process.on('SIGHUP', () => {
     // Also where the new configuration is faulty: who sends it after a pause wants the agent back.
     for (const agent of gateway.routing.paused.all()) {
@@ -107,8 +111,11 @@ async function serveUntilStopped(options: ServeOptions): Promise<number> {
       for (const fault of again.faults) log.error(faultLine(fault));
       return;
     }
-    gateway.swap(sourceOf(again.config));
-    log.info('the configuration was read again');
+    // One after the other: commands that print keys take their time, and the file that was read last counts.
+    reloading = reloading.then(async () => {
+      gateway.swap(await sourceOf(again.config));
+      log.info('the configuration was read again');
+    });
   });
 
   // Not `once`: under `run-under.ts` a Ctrl-C comes twice, from the terminal and handed on, and the second would end the draining.

@@ -3,7 +3,7 @@ import { isAsBilled } from '../core/ledger/book-entry.ts';
 import { usdString } from '../core/ledger/money.ts';
 import type { SettledRequest, UsageRow } from '../core/ledger/records.ts';
 import { openLedgerReadOnly } from '../core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../host/run-gateway.ts';
+import { LEDGER_FILE } from '../host/ledger-file.ts';
 import { groupColumns } from './group-columns.ts';
 import { timeRange } from './time-range.ts';
 import { UsageError } from './usage-error.ts';

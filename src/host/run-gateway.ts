@@ -28,6 +28,7 @@ import { logWithout } from './fault-text.ts';
 import { HEALTH_FILE, keepHealth } from './health-file.ts';
 import { keepPrices, type PriceKeeper } from './keep-prices.ts';
 import { keepRetention } from './keep-retention.ts';
+import { LEDGER_FILE } from './ledger-file.ts';
 import { pricesOf } from './prices-of.ts';
 import { sayOnce } from './say-once.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
@@ -35,8 +36,6 @@ import { systemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { TelemetryOutlet } from './telemetry/outlet.ts';
 import { resolveTelemetry } from './telemetry/settings.ts';
 import { watchAnomalies } from './watch-anomalies.ts';
-
-export const LEDGER_FILE = 'ledger.sqlite';
 
 export interface GatewayOptions {
   readonly source: SnapshotSource;

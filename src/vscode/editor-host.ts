@@ -7,18 +7,22 @@ import type { PlaceHealth } from '../core/routing/health/health.ts';
 import { agentPausedBy, type RoutingNews } from '../core/routing/routing-state.ts';
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
+import { AgentTokens } from './agent-tokens.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
 import { GatewayProcess, type GatewayState } from './gateway-process.ts';
+import { deathNotice, showFaults } from './host-notices.ts';
+import { RemovalStore } from './key-import/removal-store.ts';
 import type { KeyInfo } from './keys/key-info.ts';
 import { KeyJournal } from './keys/key-journal.ts';
 import { KeyLife } from './keys/key-life.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { RetentionConsent } from './retention-consent.ts';
 import { referencesOf, targetsOf } from './references.ts';
+import { eraseMementos, eraseSecrets, forgetIfPurged } from './purge/erase-state.ts';
+import { purgeMarker, type PurgeMarker } from './purge/purge-marker.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TelemetryHeaders } from './telemetry-headers.ts';
-import { TokenStore } from './token-store.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
 
 const PORT = 'gatehouse.port';
@@ -47,11 +51,13 @@ export class EditorHost implements vscode.Disposable {
   readonly keyLife: KeyLife;
   readonly telemetryHeaders: TelemetryHeaders;
   readonly gateway: GatewayProcess;
+  readonly tokens: AgentTokens;
+  readonly removals: RemovalStore;
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
-  readonly #tokens: TokenStore;
   readonly #retention: RetentionConsent;
+  #marker: PurgeMarker | undefined;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
@@ -63,15 +69,20 @@ export class EditorHost implements vscode.Disposable {
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
-  #toldOfDeath = false;
+  /** Everything was erased: nothing runs and nothing is written until somebody starts the gateway. */
+  #hushed = false;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
     const journal = new KeyJournal(context.globalStorageUri.fsPath);
     this.keys = new KeyStore(context.secrets, journal);
+    this.removals = new RemovalStore(this.keys.shared);
     this.telemetryHeaders = new TelemetryHeaders(context.secrets);
-    this.#tokens = new TokenStore(this.keys.shared, workspaceId());
+    this.tokens = new AgentTokens(this.keys.shared, workspaceId(), (kind, agent, stored) => {
+      if (stored) this.audit({ kind, agent });
+      return this.refresh();
+    });
     this.#retention = new RetentionConsent(context.globalState);
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
@@ -86,7 +97,7 @@ export class EditorHost implements vscode.Disposable {
       audited: () => this.auditLog.written(),
       news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
-      died: (reason, retryMs) => this.#tellOfDeath(reason, retryMs),
+      died: deathNotice(log),
     });
     this.keyLife = new KeyLife(context, this.keys, journal, this.gateway);
     this.auditLog = new EditorAudit(this.keys.shared, this.gateway, log);
@@ -97,7 +108,7 @@ export class EditorHost implements vscode.Disposable {
         if (event.affectsConfiguration('http') && vscode.workspace.isTrusted) void this.gateway.restart();
       }),
       context.secrets.onDidChange(({ key }) => {
-        if (this.keys.isKeyChange(key) || this.#tokens.changed(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
+        if (this.keys.isKeyChange(key) || this.tokens.heard(key) || this.telemetryHeaders.isChange(key)) void this.refresh();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
@@ -146,6 +157,8 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    this.#marker ??= purgeMarker(this.#context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
+    await forgetIfPurged(this.#context, this.#marker.current());
     this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
     const { trouble } = this.keyLife.place;
     if (trouble !== undefined) this.#log.warn(trouble);
@@ -156,7 +169,7 @@ export class EditorHost implements vscode.Disposable {
   refresh(): Promise<void> {
     this.#refreshing = this.#refreshing
       .then(async () => {
-        if (!vscode.workspace.isTrusted) return;
+        if (!vscode.workspace.isTrusted || this.#hushed) return;
         const source = await this.#readSource();
         if (this.gateway.state.phase === 'running') {
           await this.gateway.call('swap', source);
@@ -172,43 +185,6 @@ export class EditorHost implements vscode.Disposable {
     return this.#refreshing;
   }
 
-  /** The token of an agent; an agent that is not known yet is made known first. */
-  async tokenOf(agent: string): Promise<string> {
-    const { [agent]: token } = await this.#tokens.tokensFor([agent]);
-    if (token === undefined) {
-      throw new Error(`the token of "${agent}" was revoked. Make a new one with "Gatehouse: Rotate Token of Agent"`);
-    }
-    return token;
-  }
-
-  isTokenRevoked(agent: string): boolean {
-    return this.#tokens.isRevoked(agent);
-  }
-
-  /** Resolves with the old token when the gateway no longer takes it. */
-  rotateToken(agent: string): Promise<string | undefined> {
-    return this.#changeToken('token-rotated', agent, () => this.#tokens.rotate(agent));
-  }
-
-  revokeToken(agent: string): Promise<string | undefined> {
-    return this.#changeToken('token-revoked', agent, () => this.#tokens.revoke(agent));
-  }
-
-  async #changeToken(
-    kind: 'token-rotated' | 'token-revoked',
-    agent: string,
-    change: () => Promise<string | undefined>,
-  ): Promise<string | undefined> {
-    try {
-      const old = await change();
-      this.audit({ kind, agent });
-      return old;
-    } finally {
-      // Also where the store failed: in this window the change counts.
-      await this.refresh();
-    }
-  }
-
   async allowExtension(id: string): Promise<void> {
     await this.#context.globalState.update(EXTENSIONS, [...new Set([...this.#allowedExtensions(), id])]);
     this.audit({ kind: 'extension-allowed', extension: id });
@@ -219,6 +195,34 @@ export class EditorHost implements vscode.Disposable {
     return this.#allowedExtensions().includes(id);
   }
 
+  /** Tells the other windows that everything is being erased. */
+  beginPurge(): string {
+    return this.#marker?.set() ?? '';
+  }
+
+  /** Stops everything and forgets what is in memory. From here on nothing is written, whatever happens, until the gateway is started. */
+  async hush(): Promise<void> {
+    this.#hushed = true;
+    await this.#refreshing;
+    await this.gateway.stop();
+    await this.auditLog.forget();
+    this.tokens.forget();
+    this.keyLife.lastUsed.forget();
+    this.#state = undefined;
+    this.#trouble = undefined;
+    this.#changed.fire();
+  }
+
+  /** Another window erases everything: this one lets go, and erases its own copies of what they share. */
+  async #heedPurge(purge: string): Promise<void> {
+    await this.hush();
+    await eraseSecrets(this.#context.secrets);
+    await eraseMementos(this.#context, purge);
+    void vscode.window
+      .showInformationMessage('Everything of Gatehouse was erased from another window.', 'Start Afresh')
+      .then((choice) => choice && this.gateway.restart());
+  }
+
   async stop(): Promise<void> {
     await this.auditLog.settle();
     await this.gateway.stop();
@@ -226,6 +230,7 @@ export class EditorHost implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#marker?.dispose();
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
@@ -238,6 +243,7 @@ export class EditorHost implements vscode.Disposable {
   }
 
   async #startOptions() {
+    this.#hushed = false;
     await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
     return {
       source: await this.#readSource(),
@@ -259,7 +265,7 @@ export class EditorHost implements vscode.Disposable {
       }));
     const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
     const config = this.#retention.hold(read);
-    if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) this.#showFaults(faults);
+    if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) showFaults(faults, this.#log);
     const { keys, held } = await this.keyLife.read();
     const extensions = this.#allowedExtensions();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
@@ -277,7 +283,7 @@ export class EditorHost implements vscode.Disposable {
       keys: held,
       telemetryHeaders: await this.telemetryHeaders.list(),
       extraAgents,
-      tokens: await this.#tokens.tokensFor(Object.keys(agents)),
+      tokens: await this.tokens.all(Object.keys(agents)),
     };
   }
 
@@ -317,27 +323,6 @@ export class EditorHost implements vscode.Disposable {
       () => {},
     );
     void this.#retention.ask(this.gateway, () => this.refresh());
-  }
-
-  #tellOfDeath(reason: string, retryMs: number): void {
-    this.#log.error(`the gateway stopped: ${reason}; it is started again in ${retryMs} ms`);
-    if (this.#toldOfDeath) return;
-    this.#toldOfDeath = true;
-    void vscode.window
-      .showWarningMessage('The Gatehouse gateway stopped and is being restarted. Running requests were cut.', 'Show Log')
-      .then((choice) => {
-        if (choice) this.#log.show();
-      });
-  }
-
-  #showFaults(faults: readonly string[]): void {
-    for (const fault of faults) this.#log.error(fault);
-    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-    void vscode.window
-      .showErrorMessage(`Gatehouse keeps its last good settings: ${faults[0]}${more}`, 'Open Settings')
-      .then((choice) => {
-        if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
-      });
   }
 }
 

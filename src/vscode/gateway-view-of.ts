@@ -55,7 +55,7 @@ export function gatewayViewOf(
     async connect(agentId) {
       const gateway = host.gateway.state;
       if (gateway.phase !== 'running') throw new Error('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.');
-      return { endpoint: gateway.url, token: await host.tokenOf(agentId) };
+      return { endpoint: gateway.url, token: await host.tokens.of(agentId) };
     },
     settled(requestId) {
       const known = settled.get(requestId);

@@ -10,7 +10,7 @@ export async function agentEnvironment(host: EditorHost, agentId: string): Promi
   const gateway = host.gateway.state;
   if (gateway.phase !== 'running') throw new Error('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.');
   const { kind } = resolveAgent(agentId, host.state?.agents[agentId] ?? {});
-  return { ...AGENT_PROGRAMS[kind].environment(gateway.url, await host.tokenOf(agentId)), ...loopbackDirect() };
+  return { ...AGENT_PROGRAMS[kind].environment(gateway.url, await host.tokens.of(agentId)), ...loopbackDirect() };
 }
 
 /** Opens a terminal that has them. A hint for what variables cannot say is printed first. */
@@ -54,7 +54,7 @@ export function registerTerminalInjection(context: vscode.ExtensionContext, host
     // Two agents may read the same variable: the program it is made for goes last and wins.
     const order = [...agents.filter((id) => id !== 'claude-code' && id !== 'gemini-cli'), 'gemini-cli', 'claude-code'];
     const variables: Record<string, string> = {};
-    for (const agent of order) if (!host.isTokenRevoked(agent)) Object.assign(variables, await agentEnvironment(host, agent));
+    for (const agent of order) if (!host.tokens.isRevoked(agent)) Object.assign(variables, await agentEnvironment(host, agent));
     collection.clear();
     for (const [name, value] of Object.entries(variables)) collection.replace(name, value);
   };

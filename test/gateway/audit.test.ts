@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { AuditOptions } from '../../src/core/ledger/audit/audit-log.ts';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
 import { ask, KEY, sourceFor, startGateway, TOKEN, type TestGateway, USED } from '../support/gateway.ts';
 import { filesHolding } from '../support/files-holding.ts';

@@ -122,7 +122,7 @@ describe('bills on record', function () {
   }
 
   for (const { bug, kind, spoken, model, step, nano, prices } of BILLS) {
-    it(`${bug}`, async () => {
+    it(bug, async () => {
       await start(kind, model, step, prices && { prices });
       const forms = step.raw === undefined ? [true, false] : [true];
       const others = spoken === 'anthropic-messages' ? 'openai-chat' : 'anthropic-messages';

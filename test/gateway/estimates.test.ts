@@ -100,12 +100,12 @@ describe('estimates', function () {
   const due = ({ usage }: SettledRequest) =>
     usage.input * 3000 + usage.cacheRead * 300 + usage.cacheWrite5m * 3750 + usage.output * 15_000;
 
-  for (const { name, steps, appliesTo } of FAULTS.filter(({ name, right }) => name.startsWith('usage-') && right === 'answer')) {
-    it(`${name}: what nobody can believe is estimated from what was sent and seen, and marked`, async () => {
+  for (const fault of FAULTS.filter(({ name, right }) => name.startsWith('usage-') && right === 'answer')) {
+    it(`${fault.name}: what nobody can believe is estimated from what was sent and seen, and marked`, async () => {
       for (const dialect of DIALECT_IDS) {
-        for (const stream of [true, false].filter((form) => appliesTo(dialect, form))) {
+        for (const stream of [true, false].filter((form) => fault.appliesTo(dialect, form))) {
           const what = `${dialect}, ${stream ? 'stream' : 'whole'}`;
-          const { row, tokens } = await settled(dialect, stream, steps(dialect, stream)[0] as Step);
+          const { row, tokens } = await settled(dialect, stream, fault.steps(dialect, stream)[0] as Step);
           const seen = stream ? streamedTokens(row.bytesOut, dialect) : Math.ceil(row.bytesOut / 4);
           assert.deepEqual([row.settled, row.estimated, row.usage.source === 'reported'], ['done', true, false], what);
           assert.deepEqual([row.usage.input, row.usage.output], [tokens, seen], what);

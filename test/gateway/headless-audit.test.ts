@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import { eventually, send } from '../support/gateway.ts';
 import { filesHolding } from '../support/files-holding.ts';
 import { tamper } from '../unit/ledger/audit/audit-kit.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'mocha';
 import { openLedgerReadOnly } from '../../src/core/ledger/read-only.ts';
 import type { SettledRequest, UsageBy, UsageRow } from '../../src/core/ledger/records.ts';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { eventually, KEY, PRICES, send, USED, USED_NANO } from '../support/gateway.ts';
 import { buildProgram, type Program, type Served } from './command-line.ts';
@@ -53,9 +53,9 @@ describe('kill -9 under load', function () {
 
   /** Agents that ask without a pause until `stop`, or until nobody answers. */
   function load({ ready }: Served, told: Told[]): { stop(): Promise<void> } {
-    let over = false;
+    const ended = new AbortController();
     const client = async (number: number): Promise<void> => {
-      for (let turn = 0; !over; turn++) {
+      for (let turn = 0; !ended.signal.aborted; turn++) {
         const token = ready.agents[number % 2 === 0 ? 'one' : 'two']?.token;
         const asked = send(ready.url, {
           path: '/v1/chat/completions',
@@ -74,7 +74,7 @@ describe('kill -9 under load', function () {
     const all = Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number)));
     return {
       async stop() {
-        over = true;
+        ended.abort();
         await all;
       },
     };

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'mocha';
 import { DIALECT_IDS } from '../../src/core/ir/dialect.ts';
 import { openLedgerReadOnly } from '../../src/core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { ask, eventually, KEY, PRICES, send, startGateway, type TestGateway, USED, USED_NANO } from '../support/gateway.ts';
 import { buildProgram } from './command-line.ts';

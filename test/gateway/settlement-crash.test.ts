@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, it } from 'mocha';
 import { DIALECT_IDS, type DialectId } from '../../src/core/ir/dialect.ts';
 import { openLedgerReadOnly } from '../../src/core/ledger/read-only.ts';
-import { LEDGER_FILE } from '../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../src/host/ledger-file.ts';
 import type { Step } from '../support/fake-providers/script.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import { FAULTS } from '../support/faults/catalogue.ts';
@@ -98,7 +98,7 @@ describe('one request, one settlement: the crash', function () {
 
 /** A model that is not there: nobody asks for it again, so the fallback is next. */
 function missing(dialect: DialectId, stream: boolean): Step {
-  const fault = FAULTS.find(({ class: kind, appliesTo }) => kind === 'model-missing' && appliesTo(dialect, stream));
+  const fault = FAULTS.find((each) => each.class === 'model-missing' && each.appliesTo(dialect, stream));
   return (fault?.steps(dialect, stream)[0] ?? {}) as Step;
 }
 

@@ -34,6 +34,9 @@ export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
+/** What somebody may call a key's value who wants to write it down. */
+const HOLDS_A_VALUE = /^(api[-_]?)?(key|token)$|^(value|secret)$/i;
+
 /** `within`: where the union is whose branch this issue is about. */
 function faultsOfIssue(issue: z.core.$ZodIssue, within: readonly PropertyKey[]): ConfigFault[] {
   const at = [...within, ...issue.path];
@@ -42,7 +45,10 @@ function faultsOfIssue(issue: z.core.$ZodIssue, within: readonly PropertyKey[]):
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [path, key].filter(Boolean).join('.'),
-        message: `unknown setting${didYouMean(key, settingNames(at))}`,
+        message:
+          at[0] === 'keys' && HOLDS_A_VALUE.test(key)
+            ? 'a key is never in this file; take it out, and name the variable that holds it ("env") or the command that prints it ("command")'
+            : `unknown setting${didYouMean(key, settingNames(at))}`,
       }));
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: inner.message }));

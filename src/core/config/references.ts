@@ -55,6 +55,7 @@ function checkKeys(config: Config, report: Report): void {
     checkProvider(config, `keys.${at}.provider`, key.provider, report);
     if (seen.has(key.id)) report(`keys.${at}.id`, `"${key.id}" is used twice`);
     seen.add(key.id);
+    if (key.env !== undefined && key.command !== undefined) report(`keys.${at}.command`, 'and env exclude each other; keep one');
     for (const agent of key.agents ?? []) {
       if (Object.hasOwn(config.agents, agent)) continue;
       const known = [...Object.keys(config.agents), ...AGENT_KINDS];

@@ -82,6 +82,11 @@ const key = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
   env: environmentVariable.optional(),
+  /** Program and arguments; no shell is between. */
+  command: z
+    .array(z.string(), 'must be a list: the program and its arguments, such as ["op", "read", "op://vault/item/field"]')
+    .refine(([program]) => program !== undefined && program !== '', 'must name a program')
+    .optional(),
   weight: z.number().positive().default(1),
   priority: z.number().int().default(0),
   agents: z.array(z.string()).optional(),

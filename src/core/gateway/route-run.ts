@@ -15,40 +15,21 @@ import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
 import { formerValueNews, withOtherValue } from './key-values.ts';
-import { CLIENT_CLOSED, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { headersOfRefusal } from './own-headers.ts';
 import { patienceFor } from './patience.ts';
 import { plan } from './plan.ts';
 import { reportHealth } from './report-health.ts';
 import { downgraded, reserveSpend, usedNano } from './reserve-spend.ts';
+import { HOPEFUL, RouteEnd, type Unheard } from './route-end.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { issuerOf } from './translate/plan-translation.ts';
-import type { Way } from './settle-once.ts';
 import { servedBy, type Tried } from './try-log.ts';
-import { deadlineBreak } from './upstream-trouble.ts';
-
-/** A failure that the agent has not heard of. */
-interface Unheard {
-  readonly failure: Failure;
-  readonly outcome: Outcome;
-  /** Undefined: nobody was asked. */
-  readonly tried: Tried | undefined;
-}
 
 /** `over`: the request has been settled, or is over and has yet to be. */
 type Next = Exclude<Decision, { kind: 'give-up' }> | { readonly kind: 'over' };
 
 const OVER: Next = { kind: 'over' };
-/** After these the same request may well succeed a little later. */
-const HOPEFUL: ReadonlySet<Failure['class']> = new Set([
-  'rate-limited',
-  'throttled',
-  'overloaded',
-  'transient',
-  'unreachable',
-  'timeout',
-]);
-
 /** After these a conversation need not stay where it was. A request that is refused for its own sake says nothing about the place. */
 const BLAMES_PLACE: ReadonlySet<Failure['class']> = new Set([
   ...HOPEFUL,
@@ -66,8 +47,7 @@ export class RouteRun {
   readonly #deps: GatewayDeps;
   readonly #request: RoutedRequest;
   readonly #candidates: Candidates;
-  /** What the agent is told if nobody answers: the first failure after which repeating may help, else the first. */
-  #unheard: Unheard | undefined;
+  readonly end: RouteEnd;
   /** Milliseconds since the last attempt in which nothing was asked. */
   #waitedMs = 0;
   /** Milliseconds spent on waiting for places that were set aside. */
@@ -79,6 +59,7 @@ export class RouteRun {
     this.#deps = deps;
     this.#request = request;
     this.#candidates = new Candidates(request.route, candidatesContext(deps, request));
+    this.end = new RouteEnd(request, () => this.#candidates.skipped);
   }
 
   async run(): Promise<void> {
@@ -87,13 +68,13 @@ export class RouteRun {
     let move: Move = { kind: 'start' };
     for (;;) {
       const found = this.#candidates.next(move);
-      if (found.kind === 'none') return this.#giveUp(found.error ?? nobodyLeft(this.#request.route));
+      if (found.kind === 'none') return this.end.giveUp(found.error ?? nobodyLeft(this.#request.route));
       if (found.kind === 'wait') {
         if (!(await this.#waitFor(found))) return;
         continue;
       }
       const next = await this.#ask(found);
-      if (life.over !== undefined) return this.endEarly();
+      if (life.over !== undefined) return this.end.early();
       if (next.kind === 'over' || next.kind === 'retry') return;
       move = next;
     }
@@ -133,7 +114,10 @@ export class RouteRun {
       const tried = await this.#attempt(candidate, planned, ticket);
       if (tried === undefined) return OVER;
       const { outcome } = tried;
-      if (outcome.tell === undefined || outcome.failure === undefined) return this.#settle(tried);
+      if (outcome.tell === undefined || outcome.failure === undefined) {
+        this.end.settle(tried);
+        return OVER;
+      }
       if (planned.key !== undefined) this.#refused.push(planned.key.secret);
       const other = withOtherValue(this.#deps.snapshot(), agent.id, planned, outcome.failure.class, this.#refused);
       if (other !== undefined && life.over === undefined) {
@@ -155,7 +139,7 @@ export class RouteRun {
     const cheaper = verdict.kind === 'downgrade' ? downgraded(this.#request, verdict) : undefined;
     if (cheaper === undefined) {
       const { error, headers } = refusalError(verdict.refusal, dialect.id, this.#deps.clock.now());
-      this.turnAway(error, headers);
+      this.end.turnAway(error, headers);
     } else {
       await new RouteRun(this.#deps, cheaper).run();
     }
@@ -214,7 +198,7 @@ export class RouteRun {
   #after(unheard: Unheard, retriesHere: number): Next {
     const { life, snapshot, settling } = this.#request;
     const { routing, random } = this.#deps;
-    if (this.#unheard === undefined || (isHopeful(unheard) && !isHopeful(this.#unheard))) this.#unheard = unheard;
+    this.end.hear(unheard);
     if (life.over !== undefined) return OVER;
     const { retries: policy, timeouts } = snapshot;
     const remainingMs = timeouts.total - settling.elapsedMs;
@@ -225,7 +209,7 @@ export class RouteRun {
     // Somebody else may be free in a moment, of which the one who told us not to come again knows nothing.
     if (decision.kind === 'give-up') decision = choose(false, this.#candidates.leftWithin(policy.longestWaitMs - this.#patienceMs));
     if (decision.kind === 'give-up') {
-      this.#tell(this.#unheard);
+      this.end.giveUp(nobodyLeft(this.#request.route));
       return OVER;
     }
     return decision;
@@ -240,13 +224,13 @@ export class RouteRun {
     const left = Math.min(retries.longestWaitMs - this.#patienceMs, timeouts.total - settling.elapsedMs);
     if (ms === undefined || ms > left) {
       const { error, hints } = blockedError(why, place, ms);
-      this.turnAway(error, hints);
+      this.end.turnAway(error, hints);
       return false;
     }
     // Not less than this, or a place that opens late would be asked for in a loop.
     this.#patienceMs += Math.max(ms, 50);
     if (await this.#pause(Math.max(ms, 50))) return true;
-    this.endEarly();
+    this.end.early();
     return false;
   }
 
@@ -277,64 +261,6 @@ export class RouteRun {
     const outcome: Outcome = { settled: 'error', status: error.status, billable: false, error: error.code, tell };
     return { failure: { ...failureOfError(error, {}), class: 'not-servable' }, outcome, tried: undefined };
   }
-
-  /** Nobody is left. */
-  #giveUp(error: GatewayError): void {
-    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
-    this.#refuse(error, {});
-  }
-
-  /** Nobody is asked. It is booked: the user should see that an agent was turned away. */
-  turnAway(error: GatewayError, hints: AnswerHeaders = {}): void {
-    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
-    this.#refuse(error, hints);
-    this.#settleUnasked({ settled: 'blocked', status: error.status, billable: false, error: error.code });
-  }
-
-  /** The agent is gone, or the time is over. What an attempt could still say, it has said. */
-  endEarly(): void {
-    const { life, settling } = this.#request;
-    if (settling.outcome !== undefined) return;
-    if (life.over === 'gone') return this.#settleUnasked({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
-    if (this.#unheard !== undefined) return this.#tell(this.#unheard);
-    const { error } = deadlineBreak();
-    this.#refuse(error, {});
-    this.#settleUnasked({ settled: 'timeout', status: error.status, billable: false, error: error.code });
-  }
-
-  #refuse(error: GatewayError, hints: AnswerHeaders): void {
-    const { exchange, dialect, route, settling } = this.#request;
-    const target = route.first.choices[0]?.target;
-    answerError(exchange.answer, dialect, error, { ...hints, ...headersOfRefusal(settling.id, target, settling.attempts) });
-  }
-
-  #tell({ outcome, tried }: Unheard): void {
-    outcome.tell?.();
-    this.#request.settling.settle(outcome, this.#way(tried));
-  }
-
-  #settle(tried: Tried): Next {
-    this.#request.settling.settle(tried.outcome, this.#way(tried));
-    return OVER;
-  }
-
-  /** No attempt is to be named as the one that served; the row names the first target all the same. */
-  #settleUnasked(outcome: Outcome): void {
-    const { route, settling, asked } = this.#request;
-    const target = route.first.choices[0]?.target;
-    if (target !== undefined)
-      void settling.open({ provider: target.provider.id, model: target.model, key: undefined, mode: 'relay' }, asked.stream);
-    settling.settle(outcome, this.#way(undefined));
-  }
-
-  #way(heard: Tried | undefined): Way {
-    const { log, className, tokens } = this.#request;
-    return log.way(heard, this.#candidates.skipped, className(), tokens);
-  }
 }
 
 const FREE: Ticket = { kind: 'entered', leave: () => undefined };
-
-function isHopeful({ failure }: Unheard): boolean {
-  return HOPEFUL.has(failure.class) && failure.shouldRetry !== false;
-}

@@ -15,14 +15,14 @@ export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Pr
   if (endpoint.operation === 'count') return run.run();
 
   watchForBurst(deps, agent);
-  if (routing.paused.has(agent.id)) return run.turnAway(gatewayError('forbidden', pausedSentence(agent)));
+  if (routing.paused.has(agent.id)) return run.end.turnAway(gatewayError('forbidden', pausedSentence(agent)));
 
   const since = clock.monotonic();
   const estimate = agent.limits.tokensPerMinute === undefined ? 0 : tokens();
   const ticket = await enter(routing.limiter, { name: agentScope(agent.id), limits: agent.limits }, session ?? '', estimate, life);
   log.queuedMs += clock.monotonic() - since;
-  if (ticket === undefined) return run.endEarly();
-  if (ticket.kind === 'refused') return run.turnAway(limitError(ticket, 'this agent'), limitHints(ticket));
+  if (ticket === undefined) return run.end.early();
+  if (ticket.kind === 'refused') return run.end.turnAway(limitError(ticket, 'this agent'), limitHints(ticket));
   try {
     await run.run();
   } finally {

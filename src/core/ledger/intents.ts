@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { OpenedRequest } from './records.ts';
-import { isGone, type Writer } from './writers.ts';
+import { isGone, thisWriter, type Writer } from './writers.ts';
 
 /**
  * What is about to be asked, noted before the provider is called. A row in the book takes a transaction of its own if it has to be there
@@ -75,6 +75,19 @@ export function leftBehind(ledger: string, self: Writer): readonly LeftBehind[] 
       const { place, pid, started } = (head ?? {}) as Partial<Writer>;
       const isDead = place === self.place && pid !== undefined && isGone(pid, started);
       return isDead ? [{ file, requests: requests.filter(isRequest) }] : [];
+    });
+}
+
+/** Who has the book open, as far as can be seen: of a writer of another machine it is not known whether it lives. */
+export function openBy(ledger: string): readonly Writer[] {
+  const folder = path.dirname(ledger);
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(path.basename(ledger) + SUFFIX))
+    .flatMap((name) => {
+      const [head] = linesOf(path.join(folder, name)) as readonly Partial<Writer>[];
+      const { id, place, pid, started } = head ?? {};
+      if (id === undefined || place === undefined || pid === undefined) return [];
+      return place === thisWriter(0).place && isGone(pid, started) ? [] : [{ id, place, pid, started }];
     });
 }
 

@@ -8,17 +8,14 @@ import { BudgetKeeper } from './budgets/budget-keeper.ts';
 import { connect, inTransaction, inodeOf, settleCrashed, writeGroup, type Connection } from './connection.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { diskTrouble, sqliteCode } from './disk-trouble.ts';
-import { exportPiece } from './export.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { oldestOf } from './ids.ts';
-import { emptyUsage, requests, usage } from './queries.ts';
 import { Intents } from './intents.ts';
 import { Openings } from './openings.ts';
-import type { ExportPiece, ExportQuery, HostLedger, OpenedRequest, Retention, Settlement } from './records.ts';
-import type { RequestsQuery, SettledRequest, UsageQuery, UsageRow, WhatGoes } from './records.ts';
+import { ReadableBook } from './readable-book.ts';
+import type { HostLedger, OpenedRequest, Retention, SettledRequest, Settlement } from './records.ts';
 import type { LedgerOptions } from './options.ts';
-import { readQuarters, type Quarter } from './rollups/read-quarters.ts';
-import { whatGoes, type Step } from './rollups/retention.ts';
+import type { Step } from './rollups/retention.ts';
 import { startInTurns } from './start-in-turns.ts';
 import { TroubleReport } from './trouble-report.ts';
 import { WriteQueue, type Write } from './write-queue.ts';
@@ -40,7 +37,7 @@ const CLOSE_ATTEMPTS = 2;
  */
 const GROUP_WAIT_MS = 25;
 
-export class LedgerStore implements HostLedger {
+export class LedgerStore extends ReadableBook implements HostLedger {
   readonly #file: string;
   readonly #price: Price;
   readonly #log: Log;
@@ -77,6 +74,7 @@ export class LedgerStore implements HostLedger {
   #closed = false;
 
   constructor(options: LedgerOptions) {
+    super();
     this.#file = options.file;
     this.#price = options.price;
     this.#log = options.log;
@@ -130,31 +128,8 @@ export class LedgerStore implements HostLedger {
     this.#enqueue({ kind: 'settle', request, settlement });
   }
 
-  usage(query: UsageQuery): UsageRow[] {
-    return this.#read((db) => usage(db, query)) ?? emptyUsage(query);
-  }
-
-  requests(query: RequestsQuery): SettledRequest[] {
-    return this.#read((db) => requests(db, query)) ?? [];
-  }
-
-  quarters(since: number, until: number): readonly Quarter[] | undefined {
-    return this.#read((db) => readQuarters(db, since, until));
-  }
-
-  exportPiece(query: ExportQuery, after: string): ExportPiece {
-    const piece = this.#read((db) => exportPiece(db, query, after));
-    // Nothing for the rest would be an export that looks whole.
-    if (piece === undefined) throw new Error(this.trouble ?? 'the ledger is closed');
-    return piece;
-  }
-
   applyRetention(retention: Retention, now: number): Promise<void> {
     return this.#housekeeping.applyRetention(retention, now);
-  }
-
-  whatGoes(retention: Retention, now: number): WhatGoes {
-    return this.#read((db) => whatGoes(db, retention, now)) ?? { requests: 0, sums: 0, rowsFrom: 0 };
   }
 
   onSettled(listener: (settled: readonly SettledRequest[]) => void): void {
@@ -265,7 +240,7 @@ export class LedgerStore implements HostLedger {
   }
 
   /** What waits is written first, so that a reader sees what was settled before it asked. */
-  #read<T>(read: (db: DatabaseSync) => T): T | undefined {
+  protected read<T>(read: (db: DatabaseSync) => T): T | undefined {
     if (this.#closed) return undefined;
     while (!this.#trouble.failing && this.#queue.length > 0 && this.#flush());
     if (!this.#connection) return undefined;

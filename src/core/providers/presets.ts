@@ -29,6 +29,9 @@ export interface Preset {
   readonly keyPage?: string;
   /** What a key of this provider begins with: a hint at paste time, never a refusal. */
   readonly keyPrefix?: string;
+  /** Variables in which programs look for such a key, and those for another base URL: where keys are imported from. */
+  readonly keyVariables?: readonly string[];
+  readonly baseUrlVariables?: readonly string[];
 }
 
 const openaiStyle = (base: string | undefined, auth: AuthStyle = 'bearer'): Preset['dialects'] => ({
@@ -62,6 +65,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://platform.claude.com/settings/keys',
     keyPrefix: 'sk-ant-',
+    keyVariables: ['ANTHROPIC_API_KEY', 'CLAUDE_API_KEY', 'ANTHROPIC_AUTH_TOKEN'],
+    baseUrlVariables: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_BASE'],
   },
   openai: {
     label: 'OpenAI',
@@ -72,6 +77,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://platform.openai.com/api-keys',
     keyPrefix: 'sk-',
+    keyVariables: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
+    baseUrlVariables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
   },
   google: {
     label: 'Google Gemini',
@@ -85,6 +92,8 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://aistudio.google.com/apikey',
     keyPrefix: 'AIza',
+    keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+    baseUrlVariables: ['GOOGLE_GEMINI_BASE_URL'],
   },
   mistral: {
     label: 'Mistral',
@@ -102,6 +111,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     priceProvider: 'mistral',
     free: false,
     keyPage: 'https://console.mistral.ai/api-keys',
+    keyVariables: ['MISTRAL_API_KEY'],
   },
   groq: {
     label: 'Groq',
@@ -111,6 +121,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://console.groq.com/keys',
     keyPrefix: 'gsk_',
+    keyVariables: ['GROQ_API_KEY'],
   },
   deepseek: {
     label: 'DeepSeek',
@@ -124,6 +135,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://platform.deepseek.com/api_keys',
     keyPrefix: 'sk-',
+    keyVariables: ['DEEPSEEK_API_KEY'],
   },
   xai: {
     label: 'xAI',
@@ -133,6 +145,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     free: false,
     keyPage: 'https://console.x.ai',
     keyPrefix: 'xai-',
+    keyVariables: ['XAI_API_KEY'],
   },
   openrouter: {
     label: 'OpenRouter',
@@ -147,6 +160,7 @@ export const PRESETS: Readonly<Record<ProviderKind, Preset>> = {
     keyCheck: '/key',
     keyPage: 'https://openrouter.ai/settings/keys',
     keyPrefix: 'sk-or-',
+    keyVariables: ['OPENROUTER_API_KEY'],
   },
   ollama: localServer('Ollama', 11434),
   vllm: localServer('vLLM', 8000),

@@ -110,6 +110,12 @@ export class EditorAudit implements vscode.Disposable {
     }
   }
 
+  /** Drops what waits: everything is being erased. */
+  forget(): Promise<void> {
+    this.#startedWith = undefined;
+    return this.#outbox.clear();
+  }
+
   /** Before the gateway is stopped. A gateway that does not answer holds up no window that closes. */
   async settle(): Promise<void> {
     await Promise.race([this.#anchor.now(), delay(SETTLE_MS, undefined, { ref: false })]);

@@ -21,7 +21,9 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
   }
   const { kind } = provider.config;
   const origins = [...originsOf(resolveProvider(provider.id, provider.config))];
-  const entered = await enterTested(host, provider.id, kind, (secret) => duplicateOf(host, provider.id, origins, secret));
+  const entered = await enterTested(host, provider.id, kind, async (secret) =>
+    duplicateText(await duplicateOf(host, provider.id, origins, secret), provider.id),
+  );
   if (entered === undefined) return;
   const { secret, verdict } = entered;
   const label = await vscode.window.showInputBox({
@@ -38,7 +40,7 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
   void offerNext(key, verdict);
 }
 
-function newKey(
+export function newKey(
   provider: string,
   origins: readonly string[],
   label: string,
@@ -109,23 +111,26 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
   return { id: picked.id, config };
 }
 
-/** What to say of a key that is there already: for this provider, or under another name for the same address. */
-async function duplicateOf(
+/** A key with this value that is there already: for this provider, or under another name for the same address. */
+export async function duplicateOf(
   host: EditorHost,
   provider: string,
   origins: readonly string[],
   secret: string,
-): Promise<string | undefined> {
-  for (const { info, secret: held } of await host.keys.held()) {
-    if (held !== secret) continue;
-    if (info.provider === provider) return `This key is already there as "${info.label}". Nothing was changed.`;
-    if (info.origins.some((origin) => origins.includes(origin)))
-      return `This key is already there as "${info.label}" of "${info.provider}", which is at the same address. Use that provider, or another key. Nothing was changed.`;
-  }
-  return undefined;
+): Promise<KeyInfo | undefined> {
+  const same = (await host.keys.held()).filter((held) => held.secret === secret).map(({ info }) => info);
+  return (
+    same.find((info) => info.provider === provider) ?? same.find((info) => info.origins.some((origin) => origins.includes(origin)))
+  );
 }
 
-async function freeLabel(host: EditorHost, provider: string): Promise<string> {
+function duplicateText(there: KeyInfo | undefined, provider: string): string | undefined {
+  if (there === undefined) return undefined;
+  if (there.provider === provider) return `This key is already there as "${there.label}". Nothing was changed.`;
+  return `This key is already there as "${there.label}" of "${there.provider}", which is at the same address. Use that provider, or another key. Nothing was changed.`;
+}
+
+export async function freeLabel(host: EditorHost, provider: string): Promise<string> {
   const labels = new Set((await host.keys.list()).filter((key) => key.provider === provider).map((key) => key.label));
   let label = 'default';
   for (let n = 2; labels.has(label); n++) label = `key ${n}`;

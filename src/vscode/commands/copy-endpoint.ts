@@ -12,7 +12,7 @@ export async function copyEndpoint(host: EditorHost, wanted?: string): Promise<v
   }
   const agent = wanted ?? (await pickAgent(host, 'Copy the endpoint for which agent?'));
   if (agent === undefined) return;
-  const token = await host.tokenOf(agent);
+  const token = await host.tokens.of(agent);
   const variables = Object.entries(await agentEnvironment(host, agent)).map(([name, value]) => `export ${name}=${quoted(value)}`);
   const choices = [
     { label: 'Shell variables', description: 'export lines for this agent', text: variables.join('\n') },

@@ -12,7 +12,7 @@ export async function pickAgent(
   const agents = Object.entries(host.state?.agents ?? {}).filter(([id]) => !host.state?.internalAgents.has(id) && only(id));
   const items = agents.map(([id, agent]) => ({
     label: id,
-    description: `${host.isTokenRevoked(id) ? 'token revoked; ' : ''}${host.pausedAgents.has(id) ? 'paused; ' : ''}${servedWords(host, agent)}`,
+    description: `${host.tokens.isRevoked(id) ? 'token revoked; ' : ''}${host.pausedAgents.has(id) ? 'paused; ' : ''}${servedWords(host, agent)}`,
   }));
   const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return picked?.label;

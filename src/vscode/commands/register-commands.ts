@@ -2,9 +2,12 @@ import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
+import { importKeys } from '../key-import/import-keys.ts';
+import { undoKeyRemoval } from '../key-import/undo-key-removal.ts';
 import { BEHIND } from '../keys/key-store.ts';
 import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
 import { showPrices } from '../prices/show-prices.ts';
+import { purgeEverything } from '../purge/purge-everything.ts';
 import type { RouteDocuments } from '../routing/documents.ts';
 import { openAgentTerminal } from '../terminals.ts';
 import type { Row } from '../views/row.ts';
@@ -29,9 +32,9 @@ import { testKey } from './test-key.ts';
 /** Every command of the manifest. A failure is told to the person with the way to the log; it never ends in silence. */
 export function registerCommands(
   host: EditorHost,
+  context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
   documents: RouteDocuments,
-  memory: vscode.Memento,
   showUsage: () => void,
 ): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
@@ -47,6 +50,9 @@ export function registerCommands(
     'gatehouse.testKey': (key) => testKey(host, textOf(key)),
     'gatehouse.rotateToken': (agent) => rotateToken(host, textOf(agent)),
     'gatehouse.revokeToken': (agent) => revokeToken(host, textOf(agent)),
+    'gatehouse.importKeys': () => importKeys(host),
+    'gatehouse.undoKeyRemoval': () => undoKeyRemoval(host),
+    'gatehouse.purge': () => purgeEverything(host, context),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
     'gatehouse.openTerminal': async (agent) => {
@@ -64,7 +70,7 @@ export function registerCommands(
     'gatehouse.setTelemetryHeader': () => setTelemetryHeader(host),
     'gatehouse.showUsage': showUsage,
     'gatehouse.importPrices': () => importPrices(host),
-    'gatehouse.refreshPrices': () => refreshPrices(host, memory),
+    'gatehouse.refreshPrices': () => refreshPrices(host, context.globalState),
     'gatehouse.showPrices': () => showPrices(host, documents),
     'gatehouse.resetPrices': () => resetPrices(host),
     'gatehouse.exportUsage': () => exportUsage(host),

@@ -7,7 +7,7 @@ import { pickAgent } from './pick-agent.ts';
 export async function rotateToken(host: EditorHost, wanted?: string): Promise<void> {
   const agent = wanted ?? (await pickAgent(host, 'Rotate the token of which agent?'));
   if (agent === undefined) return;
-  const old = await host.rotateToken(agent);
+  const old = await host.tokens.rotate(agent);
   const reopen = reopenText(old);
   const text = `"${agent}" has a new token${old === undefined ? '' : ', and the old one is refused from now on'}. ${reopen}`;
   void vscode.window.showInformationMessage(text, 'Open Terminal', 'Copy Endpoint').then((choice) => {
@@ -18,9 +18,9 @@ export async function rotateToken(host: EditorHost, wanted?: string): Promise<vo
 
 /** The agent cannot connect until it is given a new token. */
 export async function revokeToken(host: EditorHost, wanted?: string): Promise<void> {
-  const agent = wanted ?? (await pickAgent(host, 'Revoke the token of which agent?', (id) => !host.isTokenRevoked(id)));
+  const agent = wanted ?? (await pickAgent(host, 'Revoke the token of which agent?', (id) => !host.tokens.isRevoked(id)));
   if (agent === undefined) return;
-  await host.revokeToken(agent);
+  await host.tokens.revoke(agent);
   const text = `The token of "${agent}" is revoked: its requests are refused until you make a new one. What is running now is finished.`;
   void vscode.window.showInformationMessage(text, 'Rotate Token').then((choice) => {
     if (choice !== undefined) void vscode.commands.executeCommand('gatehouse.rotateToken', agent);

@@ -26,6 +26,13 @@ export class LastUsed {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
+  /** Everything was erased: nothing is written back. */
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#fresh.clear();
+  }
+
   /** Another window may have seen a later use: the latest stays. */
   async save(): Promise<void> {
     clearTimeout(this.#timer);

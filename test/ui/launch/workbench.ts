@@ -153,6 +153,11 @@ export async function pressModalButton(page: Page, label: string): Promise<void>
   await dialog.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
 }
 
+/** Accepts a quick pick in which several can be chosen, as it stands. */
+export async function acceptPick(page: Page): Promise<void> {
+  await untilGone(page, () => page.keyboard.press('Enter'));
+}
+
 async function openChat(page: Page): Promise<void> {
   const editor = chatInput(page);
   if (!(await editor.isVisible())) await runCommand(page, 'Chat: Open Chat');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { configSchema } from '../../../src/core/config/schema.ts';
-import { LEDGER_FILE } from '../../../src/host/run-gateway.ts';
+import { LEDGER_FILE } from '../../../src/host/ledger-file.ts';
 import { EditorAudit } from '../../../src/vscode/audit/editor-audit.ts';
 import { AUDIT_KEY } from '../../../src/vscode/audit/audit-key.ts';
 import { GatewayProcess } from '../../../src/vscode/gateway-process.ts';

@@ -1,0 +1,2 @@
+/** The book's name in a data folder. */
+export const LEDGER_FILE = 'ledger.sqlite';
