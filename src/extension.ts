@@ -17,6 +17,7 @@ import { registerTerminalInjection } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
 import { isServed } from './vscode/views/agent-rows.ts';
 import { registerAgentsView } from './vscode/views/agents-view.ts';
+import { registerKeysView } from './vscode/views/keys-view.ts';
 
 let running: EditorHost | undefined;
 
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     registerCommands(host, context, log, documents, () => panel.show()),
     registerStatusBar(host, view),
     registerAgentsView(host, view),
+    registerKeysView(host),
     tellNews(host, log, context.globalState),
     tellOfKeys(context, host),
     host.onChanged(() => setContexts(host)),

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
+import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
 import { launchChromium } from '../vscode/launch/chromium.ts';
 import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
 import { startVsCodeServer, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
 import { screenshot, screenshotInAllThemes } from './launch/screenshots.ts';
 import {
+  answerInputBox,
   askInChat,
   openView,
   pickItem,
+  runCommand,
   treeRow,
   until,
   viewRows,
@@ -15,21 +18,26 @@ import {
   waitForStatusBar,
 } from './launch/workbench.ts';
 
+const KEY = 'sk-ant-views-0123456789ab';
+
 /** The views of Gatehouse's own container, used by keyboard. In order. */
 describe('the views in a real VS Code', function () {
   this.timeout(120_000);
   this.bail(true);
   const workspace = temporaryFolder('workspace');
+  let provider: FakeProvider;
   let server: VsCodeServer;
   let browser: Browser;
   let page: Page;
 
   before(async () => {
+    provider = await startFakeProvider({ dialect: 'anthropic-messages', key: KEY });
     server = await startVsCodeServer({
       extensionPath: PROJECT_ROOT,
       workspace: workspace.path,
       userSettings: {
         'gatehouse.providers': {
+          anthropic: { kind: 'anthropic', baseUrl: provider.url, models: ['claude-sonnet-4-5'] },
           demo: { kind: 'demo', models: ['echo', 'other'], prices: { '*': { input: 1000, output: 1000 } } },
         },
         'gatehouse.models': { fast: 'demo/echo' },
@@ -52,6 +60,7 @@ describe('the views in a real VS Code', function () {
   after(async () => {
     await browser?.close();
     await server?.close();
+    await provider?.close();
     workspace.remove();
   });
 
@@ -99,5 +108,32 @@ describe('the views in a real VS Code', function () {
     await page.locator('.context-view .action-label', { hasText: 'Resume Agent' }).click();
     await rowsWith(/^chat\s*demo\/other/);
     assert.equal(await waitForNotification(page, /./, 500).catch(() => ''), '');
+  });
+
+  it('keys: shows a key with its health, what it has cost, its age and where it may go', async () => {
+    await runCommand(page, 'Gatehouse: Add Key');
+    await pickItem(page, 'anthropic');
+    await answerInputBox(page, KEY);
+    await answerInputBox(page, 'work');
+    await waitForNotification(page, /was added/);
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await rowsWith(/^work\s*anthropic …89ab$/);
+    await treeRow(page, /^work/).click();
+    await page.keyboard.press('ArrowRight');
+    await rowsWith(/^Health\s*well/);
+    await rowsWith(/^Age\s*entered today/);
+    await rowsWith(/^Sent to\s*http:\/\/127\.0\.0\.1/);
+    await screenshotInAllThemes(page, 'keys-view');
+    assert.ok((await viewRows(page)).every((row) => !row.includes(KEY)));
+  });
+
+  it('keys: disables and enables one from its menu', async () => {
+    await treeRow(page, /^work/).click({ button: 'right' });
+    await page.locator('.context-view .action-label', { hasText: 'Disable Key' }).click();
+    await rowsWith(/^work\s*anthropic …89ab · disabled/);
+    await screenshot(page, 'keys-view-disabled');
+    await treeRow(page, /^work/).click({ button: 'right' });
+    await page.locator('.context-view .action-label', { hasText: 'Enable Key' }).click();
+    await rowsWith(/^work\s*anthropic …89ab$/);
   });
 });
