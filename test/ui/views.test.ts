@@ -79,16 +79,16 @@ describe('the views in a real VS Code', function () {
   it('agents: shows each with its model, those that can be asked first', async () => {
     await openView(page, 'Gatehouse');
     const rows = await rowsWith(/^chat/);
-    assert.match(rows[0] ?? '', /^chat\s*fast \(demo\/echo\) · ▱{10} 0 %$/);
+    assert.match(rows[0] ?? '', /^chat\s*fast \(demo\/echo\) · 0 % of its budget$/);
     assert.ok(rows.some((row) => row.startsWith('claude-code')));
   });
 
   it('agents: counts what was spent, and unfolds into rules, fallbacks and budgets', async () => {
     await askInChat(page, '@gatehouse hello');
-    await rowsWith(/^chat.*today · ▰*▱+ \d+ %$/);
+    await rowsWith(/^chat.*\$0\.10 · \d+ % of its budget$/);
     await treeRow(page, /^chat/).click();
     await page.keyboard.press('ArrowRight');
-    await rowsWith(/Daily budget of agent "chat"/);
+    await rowsWith(/^Daily budget\s*▱+ 0 % · \$0\.10 of \$100\.00/);
     await rowsWith(/^Rule 1, titles\s*→ demo\/other/);
     await screenshotInAllThemes(page, 'agents-view');
   });

@@ -4,7 +4,7 @@ import type { BudgetStatus } from '../../host/budget-status.ts';
 import type { AgentCost } from '../gateway-view.ts';
 import { referenceOf, referenceWords } from '../references.ts';
 import { count } from '../routing/markdown.ts';
-import { budgetBar, budgetFigures, isSpent, takenShare } from './budget-words.ts';
+import { budgetBar, budgetFigures, budgetShare, isSpent, takenShare } from './budget-words.ts';
 import type { Row } from './row.ts';
 
 /** What the Agents view shows is made of. `now`: milliseconds since the epoch. */
@@ -42,13 +42,12 @@ function agentRow(id: string, agent: AgentConfig, cost: AgentCost | undefined, f
   const paused = figures.paused.has(id);
   const stopped = budgets.some(isSpent);
   const state = paused ? 'paused' : stopped ? 'its budget is spent' : undefined;
-  const today = cost === undefined ? undefined : `${costText(cost)} today`;
-  const bar = tightest === undefined ? undefined : budgetBar(tightest);
+  const share = tightest === undefined ? undefined : `${budgetShare(tightest)} of its budget`;
   return {
     id: `agent/${id}`,
     subject: id,
     label: id,
-    description: [state, servedBy(agent, figures.config), today, bar].filter(Boolean).join(' · '),
+    description: [state, servedBriefly(agent, figures.config), cost && costText(cost), share].filter(Boolean).join(' · '),
     icon: paused ? 'debug-pause' : stopped ? 'error' : isServed(agent) ? 'hubot' : 'circle-outline',
     ...((paused || stopped) && { color: 'list.warningForeground' }),
     context: paused ? 'agent-paused' : 'agent',
@@ -68,6 +67,11 @@ function servedBy(agent: AgentConfig, config: Pick<Config, 'models'>): string {
   const reference = referenceOf(agent);
   if (reference !== undefined) return referenceWords(config, reference);
   return agent.provider === undefined ? 'no model yet' : `what it asks for, from ${agent.provider}`;
+}
+
+/** A side bar is narrow. */
+function servedBriefly(agent: AgentConfig, config: Pick<Config, 'models'>): string {
+  return referenceOf(agent) === undefined && agent.provider !== undefined ? `from ${agent.provider}` : servedBy(agent, config);
 }
 
 function figuresOf(cost: AgentCost | undefined): readonly Row[] {
@@ -127,7 +131,7 @@ function limitsOf(id: string, { limits }: AgentConfig): readonly Row[] {
 function budgetRow(id: string, budget: BudgetStatus, now: number): Row {
   return {
     id: `budget/${id}/${budget.words}/${budget.limitNano}`,
-    label: capital(budget.words.replace(/^the /, '')),
+    label: capital(budget.words.replace(/^the /, '').replace(` of agent "${id}"`, '')),
     description: `${budgetBar(budget)} · ${budgetFigures(budget, now)}`,
     icon: 'credit-card',
     ...(isSpent(budget) && { color: 'list.warningForeground' }),

@@ -11,6 +11,11 @@ export function budgetBar({ limitNano, spentNano, reservedNano }: BudgetStatus):
   return `${'▰'.repeat(full)}${'▱'.repeat(STEPS - full)} ${percent(share)} %`;
 }
 
+/** `31 %` */
+export function budgetShare(budget: BudgetStatus): string {
+  return `${percent(takenShare(budget))} %`;
+}
+
 /** A budget of nothing is spent from the beginning. */
 export function takenShare({
   limitNano,

@@ -47,18 +47,14 @@ const shown = (values: Partial<AgentFigures>) =>
 
 describe('the rows of the Agents view', () => {
   it('name what serves an agent, those that can be asked first', () => {
-    assert.deepEqual(shown({}), [
-      'claude-code: what it asks for, from anthropic',
-      'codex: fast (groq/llama-4)',
-      'other: no model yet',
-    ]);
+    assert.deepEqual(shown({}), ['claude-code: from anthropic', 'codex: fast (groq/llama-4)', 'other: no model yet']);
   });
 
   it('stand in the order of what they cost today, callers inside the editor among them once they cost something', () => {
     assert.deepEqual(shown({ costs: [cost('editor', 5 * USD), cost('codex', USD, { unpriced: 1 })] }), [
-      'codex: fast (groq/llama-4) · $1.00 + 1 unpriced today',
-      'editor: no model yet · $5.00 today',
-      'claude-code: what it asks for, from anthropic',
+      'codex: fast (groq/llama-4) · $1.00 + 1 unpriced',
+      'editor: no model yet · $5.00',
+      'claude-code: from anthropic',
       'other: no model yet',
     ]);
   });
@@ -73,10 +69,10 @@ describe('the rows of the Agents view', () => {
     const [claude, codex] = rows;
     assert.deepEqual([claude?.context, claude?.icon], ['agent-paused', 'debug-pause']);
     assert.match(claude?.description ?? '', /^paused · /);
-    assert.match(codex?.description ?? '', /^its budget is spent · fast .* · ▰{10} 100 %$/);
+    assert.match(codex?.description ?? '', /^its budget is spent · fast .* · 100 % of its budget$/);
     assert.deepEqual(
       codex?.rows?.filter(({ context }) => context === 'budget').map(({ label }) => label),
-      ['Weekly budget "all"', 'Daily budget of agent "codex"'],
+      ['Weekly budget "all"', 'Daily budget'],
     );
   });
 
