@@ -81,7 +81,7 @@ describe('keys in two browser tabs of a real VS Code', function () {
       'the list of keys',
     );
     await dismissQuickPick(page);
-    return rows.map((row) => row.split(' ')[0] ?? '').sort();
+    return rows.map((row) => /^(.*?)anthropic,/.exec(row)?.[1] ?? row).sort();
   }
 
   it('a tab that has not seen the other one’s key does not overwrite it, and after a reload there are both', async () => {

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, watch } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { record } from './key-info.ts';
 
 const FILE = 'keys.json';
 const LOCK = 'keys.lock';
-/** Who holds the lock longer than this has died. */
-const LOCK_LIFE_MS = 10_000;
+/** Who holds the lock longer than this waits for a window that is closed: its secrets are asked for through it, and no answer comes. */
+const LOCK_LIFE_MS = 4_000;
 const LOCK_PATIENCE_MS = 15_000;
 /** Of a key that was removed nothing has to be known for longer. */
 const GONE_LIFE_MS = 365 * 24 * 60 * 60 * 1000;
@@ -87,8 +88,7 @@ export class KeyJournal {
     const until = Date.now() + LOCK_PATIENCE_MS;
     for (;;) {
       try {
-        await (await open(lock, 'wx', 0o600)).close();
-        return;
+        return await writeFile(lock, HOLDER, { flag: 'wx', mode: 0o600 });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
@@ -96,7 +96,7 @@ export class KeyJournal {
         ({ mtimeMs }) => Date.now() - mtimeMs,
         () => 0,
       );
-      if (age > LOCK_LIFE_MS) await rm(lock, { force: true });
+      if (age > LOCK_LIFE_MS || hasDied(await readFile(lock, 'utf8').catch(() => ''))) await rm(lock, { force: true });
       else if (Date.now() > until) throw new Error('another window keeps the keys busy; try again in a moment');
       else await sleep(20);
     }
@@ -104,6 +104,20 @@ export class KeyJournal {
 
   #path(name: string): string {
     return path.join(this.#folder, name);
+  }
+}
+
+const HOLDER = `${process.pid} ${hostname()}`;
+
+/** Only of a process on this machine it can be known. */
+function hasDied(holder: string): boolean {
+  const [pid, host] = holder.split(' ');
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

@@ -70,7 +70,11 @@ describe('the journal beside the keys', () => {
     writeFileSync(lock, '');
     utimesSync(lock, new Date(0), new Date(0));
     await two.put(info('after'), 'sk-x');
-    assert.equal((await one.list()).length, 11);
+    writeFileSync(lock, `99999999 ${os.hostname()}`);
+    const since = performance.now();
+    await two.put(info('again'), 'sk-y');
+    assert.ok(performance.now() - since < 2000, 'it waited for a process that is not there');
+    assert.equal((await one.list()).length, 12);
   });
 
   it('goes on with a journal that was damaged', async () => {
