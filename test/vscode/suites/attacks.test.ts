@@ -45,6 +45,16 @@ describe('attacks on the gateway of a window', function () {
     token = shown;
   }
 
+  /** The window restarts its gateway when a setting of the network changes. */
+  async function served(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await eventually('the gateway', () =>
+      refreshed()
+        .then(() => ask())
+        .then((status) => status === 200),
+    );
+  }
+
   async function ask(presented = token, model = 'claude-opus-5-5'): Promise<number> {
     const { status } = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
       method: 'POST',
@@ -87,13 +97,7 @@ describe('attacks on the gateway of a window', function () {
       await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(wanted)));
       // It is seen when the one setting that a workspace may have is there, which then waits for the user's word.
       await eventually('the settings of the workspace', () => settings().inspect('agents')?.workspaceValue !== undefined);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      // The window restarts its gateway when a setting of the network changes.
-      await eventually('the gateway', () =>
-        refreshed()
-          .then(() => ask())
-          .then((status) => status === 200),
-      );
+      await served();
       const before = fake.requests.length;
       for (const model of ['claude-opus-5-5', 'evil/m', 'm']) assert.equal(await ask(token, model), 200, model);
       assert.deepEqual([fake.requests.length - before, evil.requests.length], [3, 0]);
@@ -102,6 +106,8 @@ describe('attacks on the gateway of a window', function () {
       shell.dispose();
     } finally {
       await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, '.vscode'), { recursive: true });
+      await eventually('the user’s own settings', () => settings().inspect('agents')?.workspaceValue === undefined);
+      await served();
     }
   });
 
