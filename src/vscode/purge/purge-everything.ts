@@ -114,7 +114,7 @@ async function erase(
           `Could not be erased: ${path.basename(file)} (${code}). Close other programs that use it and try again.`,
       ),
       ...(settings.length === 0 ? [] : [`Left as you chose: the settings ${settings.join(', ')}.`]),
-      'Not in reach: conversations that the editor itself keeps of its chat, copies in backups, and states of workspaces that are closed, which are erased when they are opened.',
+      'Not in reach: what the editor itself keeps of its chat and of former versions of files, its settings among them; copies in backups; and states of workspaces that are closed, which are erased when they are opened.',
       'A marker with the time of this purge stays, so that no window writes anything back; so does one audit entry that says what was erased.',
       'The gateway is stopped until you start it afresh or open a new window.',
     ],
