@@ -38,21 +38,16 @@ async function offerOne(host: EditorHost, key: FoundKey): Promise<'removed' | 'k
     return 'kept';
   }
   const { plan } = planned;
+  // A notification, because a pick would lie over the first lines of the change.
   const choice = await withChangeShown(plan, key, () =>
-    vscode.window.showQuickPick(
-      [
-        { label: 'Remove it', description: `${plan.name} from ${shortPath(plan.file, os.homedir())}`, answer: 'remove' as const },
-        { label: 'Keep it', description: 'the key stays there in plain text', answer: 'keep' as const },
-      ],
-      {
-        title: 'Remove the key from this file, as shown?',
-        placeHolder: 'It can be put back with "Gatehouse: Undo Key Removal"',
-        ignoreFocusOut: true,
-      },
+    vscode.window.showInformationMessage(
+      `Remove ${plan.name} from ${shortPath(plan.file, os.homedir())}, as shown? It can be put back with "Gatehouse: Undo Key Removal".`,
+      'Remove',
+      'Keep',
     ),
   );
   if (choice === undefined) return 'stop';
-  if (choice.answer === 'keep') return 'kept';
+  if (choice === 'Keep') return 'kept';
   const kept = await host.removals.keep(removalOf(plan, Date.now()));
   const fault = applyRemoval(plan);
   if (fault === undefined) {
