@@ -125,7 +125,7 @@ function useRows(key: KeyInfo, spend: KeySpend | undefined, { lastUsed, now }: K
 
 function settingRows(key: KeyInfo, now: number): readonly Row[] {
   const days = ageInDays(key, now);
-  const age = `${days === 0 ? 'entered today' : `${count(days)} ${days === 1 ? 'day' : 'days'}`}`;
+  const age = days === 0 ? 'entered today' : `${count(days)} ${days === 1 ? 'day' : 'days'}`;
   const rhythm = key.rotateEveryDays === undefined ? '' : `, to be rotated every ${key.rotateEveryDays} days`;
   const former =
     key.formerLastFour === undefined ? [] : [detail(key, 'Former value', `…${key.formerLastFour}, kept for a while`, 'discard')];
