@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
+import { filesHolding } from '../support/files-holding.ts';
 import { startFakeProvider, type FakeProvider } from '../support/fake-providers/server.ts';
 import { launchChromium } from '../vscode/launch/chromium.ts';
 import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
@@ -30,6 +31,7 @@ describe('the life of a key in a real VS Code', function () {
   this.timeout(180_000);
   this.bail(true);
   const workspace = temporaryFolder('workspace');
+  const output: string[] = [];
   let provider: FakeProvider;
   let elsewhere: FakeProvider;
   let server: VsCodeServer;
@@ -51,6 +53,8 @@ describe('the life of a key in a real VS Code', function () {
         'gatehouse.agents': { chat: { model: `anthropic/${MODEL}` } },
       },
       trusted: true,
+      log: 'gatehouse.gatehouse:trace',
+      onOutput: (text) => output.push(text),
     });
     browser = await launchChromium();
     page = await server.openPage(browser);
@@ -245,5 +249,14 @@ describe('the life of a key in a real VS Code', function () {
     assert.match(await answer, /revoked/);
     await shown('key-revoked');
     await clearNotifications();
+  });
+
+  it('left none of its values in a file, an output or on the screen, at the most talkative level of the log', async () => {
+    for (const value of [FIRST, SECOND, THIRD]) {
+      const holding = [server.userDataFolder, server.home, workspace.path].flatMap((folder) => filesHolding(folder, value));
+      assert.deepEqual(holding, []);
+      assert.ok(!output.join('').includes(value));
+      for (const frame of page.frames()) assert.ok(!(await frame.content().catch(() => '')).includes(value));
+    }
   });
 });

@@ -29,6 +29,8 @@ export interface VsCodeServerOptions {
    * and the extension is then one under development. Without it the extension is an installed one, as a user has it.
    */
   readonly extensionTestsPath?: string;
+  /** What goes to the log, as the program's `--log` takes it: `publisher.name:trace`. */
+  readonly log?: string;
   /** Called with the server's output. */
   readonly onOutput?: (text: string) => void;
 }
@@ -128,6 +130,7 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
       // is ever shown, so it is only for suites, which see none.
       ...(options.extensionTestsPath === undefined ? [] : ['--enable-smoke-test-driver']),
       ...(options.trusted ? ['--disable-workspace-trust'] : []),
+      ...(options.log === undefined ? [] : [`--log=${options.log}`]),
     ],
     env: { ...environmentWithoutEditor(), HOME: home, VSCODE_AGENT_FOLDER: data.path, ...options.env },
     ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
