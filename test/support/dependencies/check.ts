@@ -22,7 +22,9 @@ function checkLock(): void {
     if (!isDeepStrictEqual(manifest[kind], packages['']?.[kind]))
       faults.push(`package-lock.json is not in step with "${kind}". Run "npm install".`);
     for (const [name, version] of Object.entries(manifest[kind] ?? {}))
-      if (!/^\d/.test(String(version))) faults.push(`${name} is not pinned to a version: ${String(version)}`);
+      // `npm:name@1.2.3` is the same package under another name.
+      if (!/^(npm:(@[^/]+\/)?[^@]+@)?\d/.test(String(version)))
+        faults.push(`${name} is not pinned to a version: ${String(version)}`);
   }
   for (const [folder, { version, integrity, link, inBundle }] of Object.entries(packages)) {
     if (folder === '') continue;

@@ -47,7 +47,8 @@ describe('the audit log of a window', () => {
 
   it('records what happens, and is whole', async () => {
     const { ANTHROPIC_BASE_URL: url = '' } = await agentVariables('claude-code');
-    assert.equal((await fetch(`${url}/v1/messages`, { method: 'POST', body: '{}' })).status, 401);
+    // The latter where other suites have guessed in the same minute.
+    assert.ok([401, 429].includes((await fetch(`${url}/v1/messages`, { method: 'POST', body: '{}' })).status));
     const verdict = await eventually('the entry', async () => {
       const found = await verify();
       return found.entries >= 3 && found.anchored && found;
