@@ -165,7 +165,7 @@ describe('routing in a real VS Code', function () {
     await runCommand(page, 'Gatehouse: Rotate Key');
     await pickItem(page, 'work');
     await answerInputBox(page, SECOND);
-    await waitForNotification(page, /The old value was erased/);
+    await waitForNotification(page, /is the key ending in e2bb now/);
     assert.doesNotMatch(await rowOf('Gatehouse: Test Key', /work/), /set aside/);
     await dismissQuickPick(page);
     assert.match(await askInChat(page, '@gatehouse with a new key'), new RegExp(MODEL));
