@@ -133,11 +133,6 @@ export class EditorHost implements vscode.Disposable {
     this.auditLog.record(event, actor);
   }
 
-  /** Erases the audit log, its key and its anchor. Nothing is recorded until the gateway is started anew. */
-  clearAudit(): Promise<void> {
-    return this.auditLog.clear();
-  }
-
   async pauseAgent(agent: string): Promise<void> {
     await this.gateway.call('pauseAgent', { agent });
     this.#paused.add(agent);
