@@ -59,7 +59,7 @@ const builds = [
 ];
 
 /** Kilobytes. A bundle that grows past its bound has caught something it should not carry. */
-const BOUNDS = { 'extension.js': 600, 'worker.js': 2600, 'cli.js': 2600, 'telemetry.js': 160, 'media/usage-panel.js': 200 };
+const BOUNDS = { 'extension.js': 900, 'worker.js': 2600, 'cli.js': 2600, 'telemetry.js': 160, 'media/usage-panel.js': 200 };
 
 rmSync(into, { recursive: true, force: true });
 mkdirSync(into, { recursive: true });

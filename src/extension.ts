@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { GatehouseExports } from '../gatehouse.d.ts';
 import { registerChat } from './vscode/chat/register-chat.ts';
@@ -22,6 +23,8 @@ import { registerKeysView } from './vscode/views/keys-view.ts';
 let running: EditorHost | undefined;
 
 export function activate(context: vscode.ExtensionContext): GatehouseExports {
+  // Before anything says a word. Undefined: English, or a language that has no bundle.
+  if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
   const log = createLog();
   const host = new EditorHost(context, log);
   running = host;
