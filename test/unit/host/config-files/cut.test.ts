@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { FORMATS, type FormatName } from '../../../../src/host/key-import/formats/by-name.ts';
-import { cutEntry, without } from '../../../../src/host/key-import/formats/cut.ts';
-import { meaning, type Container } from '../../../../src/host/key-import/formats/tree.ts';
+import { FORMATS, type FormatName } from '../../../../src/host/config-files/by-name.ts';
+import { cutEntry, without } from '../../../../src/host/config-files/cut.ts';
+import { meaning, type Container } from '../../../../src/host/config-files/tree.ts';
 
 const KEY = 'sk-test-0123456789abcdef';
 

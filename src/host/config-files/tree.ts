@@ -18,6 +18,10 @@ export interface Container {
   /** What stands between members. */
   readonly between: 'lines' | 'commas';
   readonly members: Member[];
+  /** Between its brackets, where it has some. */
+  readonly inside?: Span;
+  /** A TOML table: the end of its header or of its last own line, behind which another one may stand. */
+  tail?: number;
 }
 
 export interface Member {
@@ -26,6 +30,8 @@ export interface Member {
   readonly node: Node;
   /** From its name, or the dash before it, to the end of its value. */
   readonly span: Span;
+  /** Where its value begins. */
+  readonly valueStart: number;
 }
 
 export interface Format {
@@ -33,6 +39,11 @@ export interface Format {
   parse(text: string): Container | undefined;
   readonly comment: '#' | '//';
 }
+
+/** How UTF-8 without anything before it may begin. */
+export const BOM = '\u00ef\u00bb\u00bf';
+
+export const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 export const decoded = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
 

@@ -1,4 +1,4 @@
-import { decoded, type Container, type Format, type Member, type Node } from './tree.ts';
+import { BOM, decoded, type Container, type Format, type Member, type Node, type Span } from './tree.ts';
 
 /** TOML, as far as tables, keys and strings go; numbers and dates are kept as they are written. */
 export const toml: Format = {
@@ -34,11 +34,13 @@ class Reader {
   file(): Container {
     const root = table('lines');
     let here = root;
+    if (this.#text.startsWith(BOM)) this.#at = BOM.length;
     for (;;) {
       this.#take(BLANK);
       if (this.#at >= this.#text.length) return root;
       if (this.#text[this.#at] === '[') here = this.#header(root);
       else this.#pair(here);
+      here.tail = this.#at;
       this.#take(LINE_END);
     }
   }
@@ -55,9 +57,9 @@ class Reader {
     if (!isList) return inside(parent, last, span);
     const known = parent.members.find(({ name }) => name === last)?.node;
     const list: Container = known?.kind === 'list' ? known : { kind: 'list', between: 'lines', members: [] };
-    if (known !== list) parent.members.push({ name: last, node: list, span });
+    if (known !== list) parent.members.push({ name: last, node: list, span, valueStart: span.end });
     const fresh = table('lines');
-    list.members.push({ name: String(list.members.length), node: fresh, span });
+    list.members.push({ name: String(list.members.length), node: fresh, span, valueStart: span.end });
     return fresh;
   }
 
@@ -66,10 +68,11 @@ class Reader {
     const names = this.#names();
     if (this.#text[this.#at++] !== '=') throw new SyntaxError();
     this.#take(SPACE);
+    const valueStart = this.#at;
     const node = this.#value();
     const span = { start, end: this.#at };
     const last = names.pop() ?? '';
-    names.reduce((at, name) => inside(at, name, span), into).members.push({ name: last, node, span });
+    names.reduce((at, name) => inside(at, name, span), into).members.push({ name: last, node, span, valueStart });
   }
 
   #names(): string[] {
@@ -94,22 +97,21 @@ class Reader {
 
   #list(): Container {
     const members: Member[] = [];
-    this.#members(']', () => {
+    const inside = this.#members(']', () => {
       const start = this.#at;
       const node = this.#value();
-      members.push({ name: String(members.length), node, span: { start, end: this.#at } });
+      members.push({ name: String(members.length), node, span: { start, end: this.#at }, valueStart: start });
     });
-    return { kind: 'list', between: 'commas', members };
+    return { kind: 'list', between: 'commas', members, inside };
   }
 
   #inlineTable(): Container {
     const node = table('commas');
-    this.#members('}', () => this.#pair(node));
-    return node;
+    return { ...node, inside: this.#members('}', () => this.#pair(node)) };
   }
 
-  #members(close: string, read: () => void): void {
-    this.#at++;
+  #members(close: string, read: () => void): Span {
+    const start = ++this.#at;
     for (;;) {
       this.#take(BLANK);
       if (this.#text[this.#at] === close) break;
@@ -118,7 +120,7 @@ class Reader {
       if (this.#text[this.#at] === ',') this.#at++;
       else if (this.#text[this.#at] !== close) throw new SyntaxError();
     }
-    this.#at++;
+    return { start, end: this.#at++ };
   }
 
   #string(): string {
@@ -172,6 +174,6 @@ function inside(parent: Container, name: string, span: Member['span']): Containe
   if (node?.kind === 'map') return node;
   if (known !== undefined) throw new SyntaxError();
   const fresh = table('lines');
-  parent.members.push({ name, node: fresh, span });
+  parent.members.push({ name, node: fresh, span, valueStart: span.end });
   return fresh;
 }

@@ -1,5 +1,4 @@
-import { BOM } from './dotenv.ts';
-import { decoded, type Container, type Format, type Member, type Node } from './tree.ts';
+import { BOM, decoded, type Container, type Format, type Member, type Node } from './tree.ts';
 
 /** JSON with comments and commas at the end, which several tools allow. */
 export const json: Format = {
@@ -9,7 +8,7 @@ export const json: Format = {
     try {
       const node = reader.value();
       reader.skip();
-      return reader.at === text.length && node.kind === 'map' ? node : undefined;
+      return reader.at === text.length && (node.kind === 'map' || node.kind === 'list') ? node : undefined;
     } catch {
       return undefined;
     }
@@ -45,20 +44,21 @@ class Reader {
 
   #container(kind: Container['kind'], close: string): Container {
     const members: Member[] = [];
-    this.at++;
+    const opened = ++this.at;
     for (;;) {
       this.skip();
       if (this.#text[this.at] === close) break;
       const start = this.at;
       const name = kind === 'map' ? this.#name() : String(members.length);
+      this.skip();
+      const valueStart = this.at;
       const node = this.value();
-      members.push({ name, node, span: { start, end: this.at } });
+      members.push({ name, node, span: { start, end: this.at }, valueStart });
       this.skip();
       if (this.#text[this.at] === ',') this.at++;
       else if (this.#text[this.at] !== close) throw new SyntaxError();
     }
-    this.at++;
-    return { kind, between: 'commas', members };
+    return { kind, between: 'commas', members, inside: { start: opened, end: this.at++ } };
   }
 
   #name(): string {

@@ -21,28 +21,36 @@ function read(node: unknown, text: string): Node {
     const members = node.items.flatMap(({ key, value }): Member[] => {
       const span = isScalar(key) ? spanOf(key, text) : undefined;
       if (span === undefined || !isScalar(key)) return [];
-      const end = spanOf(value, text)?.end ?? span.end;
+      const valueSpan = spanOf(value, text);
+      const end = Math.max(span.end, valueSpan?.end ?? span.end);
       return [
-        { name: decoded(String(key.value)), node: read(value, text), span: { start: span.start, end: Math.max(span.end, end) } },
+        {
+          name: decoded(String(key.value)),
+          node: read(value, text),
+          span: { start: span.start, end },
+          valueStart: valueSpan?.start ?? end,
+        },
       ];
     });
-    return container('map', node.flow, members);
+    return container('map', node, members, text);
   }
   if (isSeq(node)) {
     const members = node.items.flatMap((item, index): Member[] => {
       const span = spanOf(item, text);
       if (span === undefined) return [];
       const dash = node.flow === true ? span.start : text.lastIndexOf('-', span.start - 1);
-      return [{ name: String(index), node: read(item, text), span: { start: dash, end: span.end } }];
+      return [{ name: String(index), node: read(item, text), span: { start: dash, end: span.end }, valueStart: span.start }];
     });
-    return container('list', node.flow, members);
+    return container('list', node, members, text);
   }
   if (isScalar(node) && typeof node.value === 'string') return { kind: 'text', value: decoded(node.value) };
   return { kind: 'other', written: isScalar(node) ? String(node.value) : 'null' };
 }
 
-function container(kind: Container['kind'], flow: boolean | undefined, members: Member[]): Container {
-  return { kind, between: flow === true ? 'commas' : 'lines', members };
+function container(kind: Container['kind'], node: { readonly flow?: boolean }, members: Member[], text: string): Container {
+  const span = node.flow === true ? spanOf(node, text) : undefined;
+  if (span === undefined) return { kind, between: 'lines', members };
+  return { kind, between: 'commas', members, inside: { start: span.start + 1, end: span.end - 1 } };
 }
 
 /** A text over several lines ends with a line break of its own. */

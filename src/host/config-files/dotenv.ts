@@ -1,4 +1,4 @@
-import { decoded, type Format, type Member } from './tree.ts';
+import { BOM, decoded, type Format, type Member } from './tree.ts';
 
 const HEAD = /[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/y;
 const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/y;
@@ -14,7 +14,12 @@ export const dotenv: Format = {
       const value = head === undefined ? undefined : valueAt(text, at + head[0].length);
       if (head !== undefined && value !== undefined) {
         const start = at + (/^[ \t]*/.exec(head[0])?.[0].length ?? 0);
-        members.push({ name: head[1] ?? '', node: { kind: 'text', value: value.value }, span: { start, end: value.end } });
+        members.push({
+          name: head[1] ?? '',
+          node: { kind: 'text', value: value.value },
+          span: { start, end: value.end },
+          valueStart: at + head[0].length,
+        });
         at = value.end;
       }
       at += matchAt(LINE, text, at)?.[0].length ?? 1;
@@ -22,8 +27,6 @@ export const dotenv: Format = {
     return { kind: 'map', between: 'lines', members };
   },
 };
-
-export const BOM = '\u00ef\u00bb\u00bf';
 
 function valueAt(text: string, at: number): { readonly value: string; readonly end: number } | undefined {
   const quote = text[at];
