@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { GatehouseExports } from '../gatehouse.d.ts';
+import { followGateway } from './vscode/agent-setup/follow-gateway.ts';
 import { registerChat } from './vscode/chat/register-chat.ts';
 import { registerCommands } from './vscode/commands/register-commands.ts';
 import { consentAsker } from './vscode/consent.ts';
@@ -14,7 +15,7 @@ import { tellDamagedPrices } from './vscode/prices/show-prices.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
 import { tellNews } from './vscode/routing/tell-news.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
-import { registerTerminalInjection } from './vscode/terminals.ts';
+import { registerTerminalInjection, registerTerminalProfiles } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
 import { isServed } from './vscode/views/agent-rows.ts';
 import { registerAgentsView } from './vscode/views/agents-view.ts';
@@ -46,6 +47,8 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     host.onChanged(() => setContexts(host)),
     tellDamagedPrices(host),
     registerTerminalInjection(context, host),
+    registerTerminalProfiles(host),
+    followGateway(host, context),
     registerModelProvider(view),
     registerChat(view),
   );

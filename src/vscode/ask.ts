@@ -124,6 +124,19 @@ function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage
   });
 }
 
+/** Whether a gateway answers at this address, on this machine. */
+export function isListening(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = httpRequest(new URL('/healthz', url), { timeout: 1000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+    request.end();
+  });
+}
+
 async function readAnswer(response: IncomingMessage, options: Ask, decoder: Decoder): Promise<Answer> {
   const status = response.statusCode ?? 0;
   if (status !== 200) throw new AskError(errorMessage(await readText(response), status), status, response.headers);

@@ -16,8 +16,24 @@ export interface Location {
 export function cutEntry(format: Format, text: string, location: Location): readonly Span[] | undefined {
   const root = format.parse(text);
   const steps = root && find(root, location);
-  if (root === undefined || steps === undefined) return undefined;
-  let taken = steps.slice(0, location.depth);
+  return root && steps && cutSteps(format, text, root, steps.slice(0, location.depth));
+}
+
+/** The same for a member that is known by its place: the number of each member on the way to it. */
+export function cutMember(format: Format, text: string, root: Container, way: readonly number[]): readonly Span[] | undefined {
+  const steps: Step[] = [];
+  let container: Container | undefined = root;
+  for (const index of way) {
+    if (container === undefined) return undefined;
+    steps.push({ container, index });
+    const node: Node | undefined = container.members[index]?.node;
+    container = node?.kind === 'map' || node?.kind === 'list' ? node : undefined;
+  }
+  return cutSteps(format, text, root, steps);
+}
+
+function cutSteps(format: Format, text: string, root: Container, steps: readonly Step[]): readonly Span[] | undefined {
+  let taken = steps;
   // A list or a table in which nothing is left is taken out itself where its format cannot write that.
   for (;;) {
     const last = taken.at(-1);

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { setUpAgent } from '../agent-setup/set-up-agent.ts';
+import { undoAgentSetup } from '../agent-setup/undo-agent-setup.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
@@ -55,6 +57,8 @@ export function registerCommands(
     'gatehouse.purge': () => purgeEverything(host, context),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
+    'gatehouse.setUpAgent': (program) => setUpAgent(host, context, textOf(program)),
+    'gatehouse.undoAgentSetup': (program) => undoAgentSetup(host, textOf(program)),
     'gatehouse.openTerminal': async (agent) => {
       const chosen = textOf(agent) ?? (await pickAgent(host, 'Open a terminal for which agent?', (id) => id !== CHAT_AGENT));
       return chosen === undefined ? undefined : openAgentTerminal(host, chosen);
