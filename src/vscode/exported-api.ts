@@ -18,6 +18,18 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
       const { endpoint, token } = await view.connect(extensionId.toLowerCase());
       return Object.freeze({ url: endpoint, token });
     },
+    get endpoint() {
+      return endpointOf(host);
+    },
+    onDidChangeEndpoint(listener: (endpoint: string | undefined) => void) {
+      let told = endpointOf(host);
+      return host.onChanged(() => {
+        const endpoint = endpointOf(host);
+        if (endpoint === told) return;
+        told = endpoint;
+        listener(endpoint);
+      });
+    },
     async usage({ by, since, until }: Parameters<GatehouseApi['usage']>[0]) {
       const columns = COLUMNS.filter((column) => by.includes(column));
       const rows = await host.gateway.call('usage', {
@@ -38,6 +50,10 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
       return api;
     },
   });
+}
+
+function endpointOf({ gateway: { state } }: EditorHost): string | undefined {
+  return state.phase === 'running' ? state.url : undefined;
 }
 
 function publicUsage(row: UsageRow): GatehouseUsage {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { exportUsage } from '../export/export-usage.ts';
@@ -75,6 +76,9 @@ export function registerCommands(
     'gatehouse.resetPrices': () => resetPrices(host),
     'gatehouse.exportUsage': () => exportUsage(host),
     'gatehouse.showLog': () => log.show(),
+    'gatehouse.getStarted': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'gatehouse.gatehouse#start'),
+    // For `${command:gatehouse.endpoint}` in launch configurations and tasks; it is in no palette.
+    'gatehouse.endpoint': () => endpointOf(host),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };
   return vscode.Disposable.from(
@@ -84,11 +88,17 @@ export function registerCommands(
   );
 }
 
+/** The address alone: whoever asks needs a token besides, and gets one from a person or by consent. */
+function endpointOf({ gateway: { state } }: EditorHost): string {
+  if (state.phase !== 'running') throw new Error(l10n.t('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.'));
+  return state.url;
+}
+
 /** Notifications are not waited for: a caller of the command would wait for somebody to close them. */
 async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
-    const text = 'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.';
-    void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () =>
+    const text = l10n.t('Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.');
+    void offer(vscode.window.showWarningMessage(text, l10n.t('Manage Trust')), () =>
       vscode.commands.executeCommand('workbench.trust.manage'),
     );
     return undefined;
@@ -96,15 +106,15 @@ async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promis
   try {
     return await run();
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'something went wrong';
+    const message = error instanceof Error ? error.message : l10n.t('something went wrong');
     log.error(message);
     if (message === BEHIND) {
-      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Reload Window'), () =>
+      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, l10n.t('Reload Window')), () =>
         vscode.commands.executeCommand('workbench.action.reloadWindow'),
       );
       return undefined;
     }
-    void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log'), () => log.show());
+    void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, l10n.t('Show Log')), () => log.show());
     return undefined;
   }
 }
