@@ -187,7 +187,7 @@ describe('export, prices and retention in a real VS Code', function () {
     await page.reload();
     await statusBarItem(page, 'gatehouse').waitFor({ timeout: 60_000 });
     const told = await waitForNotification(page, /gatehouse\.retention/, 30_000);
-    assert.match(told, /will delete \d+ requests from before \d{4}-\d\d-\d\d; they stay in the sums\. This cannot be undone/);
+    assert.match(told, /delete: \d+ requests from before \d{4}-\d\d-\d\d \(they stay in the sums\)\. This cannot be undone/);
     await screenshot(page, 'retention-asked');
     assert.equal(rows(), REQUESTS);
     await pressNotificationButton(page, 'Delete');
