@@ -215,7 +215,7 @@ export class EditorHost implements vscode.Disposable {
     await eraseSecrets(this.#context.secrets);
     await eraseMementos(this.#context, purge);
     void vscode.window
-      .showInformationMessage(l10n.t('Everything of Gatehouse was erased from another window.'), l10n.t('Start Afresh'))
+      .showInformationMessage(l10n.t('Everything that Gatehouse kept was erased from another window.'), l10n.t('Start Afresh'))
       .then((choice) => (choice === undefined ? undefined : this.gateway.restart()));
   }
 

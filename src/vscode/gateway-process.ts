@@ -96,7 +96,7 @@ export class GatewayProcess {
 
   #watch(worker: Worker): void {
     const startedAt = performance.now();
-    let reason = l10n.t('it ended');
+    let reason = l10n.t('it ended unexpectedly');
     worker.on('message', (message: FromGateway) => {
       if (message.event === 'failed') {
         reason = message.message;

@@ -80,9 +80,9 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
     known.length === 0
       ? presets
       : [
-          { label: l10n.t('configured'), kind: vscode.QuickPickItemKind.Separator },
+          { label: l10n.t('configured providers'), kind: vscode.QuickPickItemKind.Separator },
           ...known,
-          { label: l10n.t('more'), kind: vscode.QuickPickItemKind.Separator },
+          { label: l10n.t('more providers'), kind: vscode.QuickPickItemKind.Separator },
           ...presets,
         ];
   const picked = await vscode.window.showQuickPick(items, {

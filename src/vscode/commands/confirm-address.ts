@@ -9,7 +9,7 @@ import { tellGone } from './rotate-key.ts';
 export async function confirmAddress(host: EditorHost, wanted?: string): Promise<void> {
   const moved = movedKeys(await host.keys.list(), host.state?.config.providers ?? {});
   const find = (id: string) => moved.find(({ key }) => key.id === id);
-  const none = l10n.t('Every key may be sent where its provider is.');
+  const none = l10n.t('No key has an address to confirm.');
   const key = await pickKey(
     host,
     l10n.t('Confirm the new address for which key?'),
@@ -20,7 +20,7 @@ export async function confirmAddress(host: EditorHost, wanted?: string): Promise
   const to = key === undefined ? undefined : find(key.id)?.to;
   if (key === undefined) return;
   if (to === undefined) {
-    void vscode.window.showInformationMessage(l10n.t('"{0}" may be sent where its provider is.', key.label));
+    void vscode.window.showInformationMessage(l10n.t('The address of "{0}" is confirmed already.', key.label));
     return;
   }
   const detail = [

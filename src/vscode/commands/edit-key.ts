@@ -69,10 +69,10 @@ async function itemsFor(host: EditorHost, key: KeyInfo): Promise<readonly Item[]
           ),
         ]),
     separator(l10n.t('value')),
-    item('beaker', l10n.t('Test'), 'testKey', down ?? standing ?? ''),
+    item('beaker', l10n.t('Test Key'), 'testKey', down ?? standing ?? ''),
     item(
       'sync',
-      l10n.t('Rotate'),
+      l10n.t('Rotate Key'),
       'rotateKey',
       configured ? ageText(ageInDays(key, now)) : l10n.t('"{0}" is not configured any more', key.provider),
     ),
@@ -83,9 +83,9 @@ async function itemsFor(host: EditorHost, key: KeyInfo): Promise<readonly Item[]
           item('trash', l10n.t('Erase Old Value Now'), 'eraseOldValue', l10n.t('the one ending in {0}', key.formerLastFour)),
         ]),
     key.disabled === true
-      ? item('play', l10n.t('Enable'), 'enableKey', l10n.t('it is disabled and sent nowhere'))
-      : item('debug-pause', l10n.t('Disable'), 'disableKey', l10n.t('keep it, and send it nowhere')),
-    item('circle-slash', l10n.t('Revoke'), 'revokeKey', l10n.t('erase it')),
+      ? item('play', l10n.t('Enable Key'), 'enableKey', l10n.t('it is disabled and sent nowhere'))
+      : item('debug-pause', l10n.t('Disable Key'), 'disableKey', l10n.t('keep it, and send it nowhere')),
+    item('circle-slash', l10n.t('Revoke Key'), 'revokeKey', l10n.t('erase it')),
     separator(l10n.t('what it is for')),
     ...PARTS.map((part): Item => ({ ...partText(part, key), part })),
   ];

@@ -47,7 +47,7 @@ async function enterKey(provider: string, kind: ProviderKind): Promise<string | 
     validateInput: (text) => {
       const value = text.trim();
       if (value === '') return undefined;
-      if (/\s/.test(value)) return l10n.t('A key has no blanks or line breaks in it.');
+      if (/\s/.test(value)) return l10n.t('A key has no spaces or line breaks.');
       if (keyPrefix !== undefined && !value.startsWith(keyPrefix)) {
         return {
           message: l10n.t('Keys of {0} usually begin with "{1}".', label, keyPrefix),

@@ -37,7 +37,7 @@ export function partText(part: Part, key: KeyInfo): { readonly label: string; re
 }
 
 function reminderText(days: number | undefined): string {
-  if (days === undefined) return l10n.t('none');
+  if (days === undefined) return l10n.t('no reminder');
   return days === 1 ? l10n.t('rotate every day') : l10n.t('rotate every {0} days', days);
 }
 
@@ -54,7 +54,7 @@ export async function editPart(part: Part, key: KeyInfo, host: EditorHost): Prom
       return ask(
         key,
         l10n.t('Models that this key serves'),
-        l10n.t('Patterns, with commas between: claude-*, gpt-5.6. Empty: all.'),
+        l10n.t('Patterns, separated by commas: claude-*, gpt-5.6. Empty: all.'),
         {
           value: key.models?.join(', ') ?? '',
           change: (text) => ({ models: listOf(text) }),
@@ -94,7 +94,7 @@ export async function editPart(part: Part, key: KeyInfo, host: EditorHost): Prom
         },
       );
     case 'rotateEveryDays':
-      return ask(key, l10n.t('Remind me to rotate it'), l10n.t('When it is so many days old. Empty: no reminder.'), {
+      return ask(key, l10n.t('Remind me to rotate it'), l10n.t('After how many days? Empty: no reminder.'), {
         value: key.rotateEveryDays === undefined ? '' : String(key.rotateEveryDays),
         fault: (text) =>
           text === '' || (/^\d{1,4}$/.test(text) && Number(text) > 0)
@@ -120,7 +120,7 @@ async function editAgents(key: KeyInfo, host: EditorHost): Promise<Change | unde
   const items = known.map((label) => ({ label, picked: key.agents?.includes(label) ?? false }));
   const picked = await vscode.window.showQuickPick(items, {
     title: l10n.t('Agents that "{0}" serves', key.label),
-    placeHolder: l10n.t('Choose the only ones that may use it; none chosen means all'),
+    placeHolder: l10n.t('Only the chosen ones may use it; choose none to allow all'),
     canPickMany: true,
   });
   return picked && { agents: picked.length === 0 ? undefined : picked.map(({ label }) => label) };

@@ -45,8 +45,9 @@ export async function pickKey(
 }
 
 export function keyTimes({ createdAt, rotatedAt }: KeyInfo, usedAt: number | undefined): string {
-  const day = (at: number): string => new Date(at).toLocaleDateString(dateLocale());
-  const moment = (at: number): string => new Date(at).toLocaleString(dateLocale(), { dateStyle: 'short', timeStyle: 'short' });
+  const day = (at: number): string => new Date(at).toLocaleDateString(dateLocale(vscode.env.language));
+  const moment = (at: number): string =>
+    new Date(at).toLocaleString(dateLocale(vscode.env.language), { dateStyle: 'short', timeStyle: 'short' });
   return [
     l10n.t('added {0}', day(createdAt)),
     ...(rotatedAt === undefined ? [] : [l10n.t('rotated {0}', day(rotatedAt))]),

@@ -27,9 +27,8 @@ export async function revokeKey(host: EditorHost, wanted?: string): Promise<void
 
 /** `running`: requests that are on their way with the key. */
 function detailText(running: number): string {
-  const erased = l10n.t('It is erased here and cannot be brought back. Agents that used it are told from their next request on.');
+  const erased = l10n.t('It is erased here and cannot be brought back. Agents that use it are told at their next request.');
   if (running === 0) return erased;
-  const under =
-    running === 1 ? l10n.t('One request is on the way with it.') : l10n.t('{0} requests are on the way with it.', running);
+  const under = running === 1 ? l10n.t('One request is using it now.') : l10n.t('{0} requests are using it now.', running);
   return `${erased} ${under}`;
 }

@@ -25,7 +25,7 @@ export async function rotateKey(host: EditorHost, wanted?: string): Promise<void
   const entered = await enterTested(host, key.provider, config.kind);
   if (entered === undefined) return;
   if ((await host.keys.secret(key.id)) === entered.secret) {
-    void vscode.window.showInformationMessage(l10n.t('That is the value "{0}" has already. Nothing was changed.', key.label));
+    void vscode.window.showInformationMessage(l10n.t('"{0}" has this value already. Nothing was changed.', key.label));
     return;
   }
   const origins = [...originsOf(resolveProvider(key.provider, config))];
@@ -51,7 +51,7 @@ async function offerUndo(host: EditorHost, key: KeyInfo, lastFour: string, overl
       : l10n.t('The old one, ending in {0}, is kept for {1} minutes in case the new one is refused.', key.lastFour, minutes);
   const undo = l10n.t('Undo Rotation');
   // Nobody who runs the command should wait for somebody to close this.
-  void vscode.window.showInformationMessage(`${now} ${kept}`, undo, l10n.t('Erase Old Now')).then(async (choice) => {
+  void vscode.window.showInformationMessage(`${now} ${kept}`, undo, l10n.t('Erase Old Value Now')).then(async (choice) => {
     if (choice === undo) await undoRotation(host, key.id);
     else if (choice !== undefined) await eraseFormer(host, key.id);
   });
@@ -64,7 +64,7 @@ export async function undoRotation(host: EditorHost, wanted?: string): Promise<v
     l10n.t('Undo the rotation of which key?'),
     wanted,
     hasFormer,
-    l10n.t('No key was rotated so lately that it can be undone.'),
+    l10n.t('No key was rotated recently, so there is nothing to undo.'),
   );
   if (key === undefined) return;
   if (!(await host.keys.undoRotation(key.id))) {
@@ -103,5 +103,5 @@ function hasFormer({ formerLastFour }: KeyInfo): boolean {
 }
 
 export function tellGone({ label }: KeyInfo): void {
-  void vscode.window.showWarningMessage(l10n.t('"{0}" was revoked in another window meanwhile. Nothing was changed.', label));
+  void vscode.window.showWarningMessage(l10n.t('"{0}" was revoked in another window in the meantime. Nothing was changed.', label));
 }

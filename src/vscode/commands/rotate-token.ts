@@ -27,7 +27,7 @@ export async function revokeToken(host: EditorHost, wanted?: string): Promise<vo
   if (agent === undefined) return;
   await host.tokens.revoke(agent);
   const text = l10n.t(
-    'The token of "{0}" is revoked: its requests are refused until you make a new one. What is running now is finished.',
+    'The token of "{0}" is revoked: its requests are refused until you make a new one. Requests that are running now may finish.',
     agent,
   );
   void vscode.window.showInformationMessage(text, l10n.t('Rotate Token')).then((choice) => {

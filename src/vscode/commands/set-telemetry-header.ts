@@ -45,7 +45,8 @@ async function enterName(host: EditorHost, origin: string): Promise<string | und
   const set = (await host.telemetryHeaders.list()).filter((header) => header.origin === origin).map((header) => header.name);
   const entered = await vscode.window.showInputBox({
     title: l10n.t('Header for {0}', origin),
-    prompt: set.length === 0 ? l10n.t('Its name') : l10n.t('Its name. Set already: {0}', set.join(', ')),
+    prompt:
+      set.length === 0 ? l10n.t('The name of the header') : l10n.t('The name of the header. Set already: {0}', set.join(', ')),
     value: set[0] ?? 'authorization',
     ignoreFocusOut: true,
     validateInput: (text) => {

@@ -15,7 +15,7 @@ export async function exportUsage(host: EditorHost): Promise<void> {
   const content = await vscode.window.showQuickPick(contentChoices(), { title: l10n.t('Export what?') });
   if (content === undefined) return;
   const choice = await vscode.window.showQuickPick(periodChoices(new Date()), {
-    title: l10n.t('{0}: of which days?', content.label),
+    title: l10n.t('{0}: for which days?', content.label),
   });
   if (choice === undefined) return;
   const period = choice.period ?? (await askDays());
@@ -24,7 +24,7 @@ export async function exportUsage(host: EditorHost): Promise<void> {
   if (format === undefined) return;
   const file = await pickFile(content, choice, format);
   if (file === undefined) return;
-  if (file.scheme !== 'file') throw new Error(l10n.t('an export goes into a file of this machine; choose another place'));
+  if (file.scheme !== 'file') throw new Error(l10n.t('an export goes into a file on this machine; choose another place'));
 
   const outcome = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: l10n.t('Gatehouse: exporting usage'), cancellable: true },
@@ -68,7 +68,7 @@ async function pickFormat(content: ExportContent, { label }: PeriodChoice): Prom
       ? { label: 'JSON Lines', description: l10n.t('one object a line'), format: 'json' }
       : { label: 'JSON', description: l10n.t('one document'), format: 'json' },
   ];
-  const title = l10n.t('{0} ({1}): in which form?', content.label, label);
+  const title = l10n.t('{0} ({1}): in which format?', content.label, label);
   return (await vscode.window.showQuickPick(items, { title }))?.format;
 }
 

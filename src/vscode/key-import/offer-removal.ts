@@ -31,7 +31,8 @@ export async function offerRemoval(host: EditorHost, stored: readonly FoundKey[]
     if (answer === 'removed') removed++;
   }
   if (removed === 0) return;
-  const what = removed === 1 ? l10n.t('The plain text was removed.') : l10n.t('The plain text was removed in {0} places.', removed);
+  const what =
+    removed === 1 ? l10n.t('The plain text was removed.') : l10n.t('The plain text was removed from {0} places.', removed);
   const advice = l10n.t(
     '"Gatehouse: Undo Key Removal" puts it back. Keys that were committed to a repository or copied elsewhere should be replaced.',
   );
@@ -64,7 +65,7 @@ async function offerOne(host: EditorHost, key: FoundKey): Promise<'removed' | 'k
   if (fault === undefined) {
     if (plan.after.includes(key.secret.reveal()))
       void vscode.window.showWarningMessage(
-        l10n.t('The same key still stands elsewhere in {0}. Import again to remove it there.', file),
+        l10n.t('The same key is also elsewhere in {0}. Import again to remove it there.', file),
       );
     return 'removed';
   }

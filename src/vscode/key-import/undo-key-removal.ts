@@ -16,7 +16,7 @@ export async function undoKeyRemoval(host: EditorHost): Promise<void> {
   const items = kept.map(({ id, removal }) => ({
     label: removal.name,
     description: shortPath(removal.file, os.homedir()),
-    detail: l10n.t('removed {0}', new Date(removal.at).toLocaleString(dateLocale())),
+    detail: l10n.t('removed {0}', new Date(removal.at).toLocaleString(dateLocale(vscode.env.language))),
     id,
     removal,
   }));

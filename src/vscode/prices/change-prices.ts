@@ -44,7 +44,7 @@ export async function resetPrices(host: EditorHost): Promise<void> {
   const had = await host.gateway.call('resetPrices', undefined);
   await host.refresh();
   void vscode.window.showInformationMessage(
-    had ? l10n.t('The built-in prices hold again.') : l10n.t('The built-in prices hold already.'),
+    had ? l10n.t('The built-in prices apply again.') : l10n.t('The built-in prices apply already.'),
   );
 }
 
@@ -55,13 +55,13 @@ async function takeOver(host: EditorHost, asked: PricesAsked, question: string):
   );
   const detail = [
     ...proposalLines(proposed),
-    l10n.t('In US dollars per million tokens. What is booked already stays as it is.'),
+    l10n.t('In US dollars per million tokens. What is already booked stays as it is.'),
   ].join('\n\n');
   const choice = await vscode.window.showInformationMessage(question, { modal: true, detail }, l10n.t('Take Over'));
   if (choice === undefined) return;
   await host.gateway.call('takePrices', { proposal });
   await host.refresh();
-  const text = l10n.t('These prices hold for requests that begin from now on.');
+  const text = l10n.t('These prices apply to requests that begin from now on.');
   const show = l10n.t('Show Prices');
   void vscode.window.showInformationMessage(text, show, l10n.t('Undo: Built-in Prices')).then((next) => {
     if (next !== undefined) void vscode.commands.executeCommand(next === show ? 'gatehouse.showPrices' : 'gatehouse.resetPrices');

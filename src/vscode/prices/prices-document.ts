@@ -9,7 +9,7 @@ export function pricesDocument({ sources, faults }: PriceStatus, models: readonl
   return [
     `# ${l10n.t('Prices')}`,
     ...faults.map((fault) => `**${plain(fault)}**`),
-    l10n.t('They are asked in this order, after your own in the settings:'),
+    l10n.t('Prices are looked up in this order, after your own in the settings:'),
     sources.map((source, at) => `${at + 1}. ${plain(sourceLine(source))}`).join('\n'),
     ...(models.length === 0 ? [] : [tableOf(models)]),
     '',

@@ -21,7 +21,7 @@ export function tellDamagedPrices(host: EditorHost): vscode.Disposable {
     if (status === undefined || faults === told) return;
     told = faults;
     if (faults === '') return;
-    const others = l10n.t('Meanwhile the first of these hold: {0}.', status.sources.map(sourceLine).join('; '));
+    const others = l10n.t('Meanwhile prices are looked up in this order: {0}.', status.sources.map(sourceLine).join('; '));
     const choice = await vscode.window.showWarningMessage(`${faults} ${others}`, l10n.t('Reset to Built-in Prices'));
     if (choice !== undefined) await vscode.commands.executeCommand('gatehouse.resetPrices');
   });

@@ -50,7 +50,7 @@ async function listText(host: EditorHost, context: vscode.ExtensionContext): Pro
     ...keys.map(({ id, lastFour }) => l10n.t('key {0}, which ends in {1}', id, lastFour)),
     l10n.t('the local tokens of all agents, in all workspaces; terminals that are open lose theirs'),
     ...removals.map(({ removal }) =>
-      l10n.t('the way back for {0}, which was removed from {1}', removal.name, path.basename(removal.file)),
+      l10n.t('the backup of {0}, which was removed from {1}', removal.name, path.basename(removal.file)),
     ),
     ...listLines(allFiles(folder, MARKER_FILE), requests),
     l10n.t('consents of extensions and workspaces, and the port of this workspace'),
@@ -60,8 +60,8 @@ async function listText(host: EditorHost, context: vscode.ExtensionContext): Pro
     ...things.map((thing) => `• ${thing}`),
     '',
     settings.length === 0
-      ? l10n.t('No settings of Gatehouse are set.')
-      : l10n.t('Only if you choose so, the settings {0}.', settings.join(', ')),
+      ? l10n.t('No Gatehouse settings are set.')
+      : l10n.t('Only if you choose so, these settings: {0}.', settings.join(', ')),
     l10n.t('Keys stay valid at their providers: revoke there what may have leaked.'),
   ].join('\n');
 }
@@ -123,7 +123,7 @@ async function erase(
       ...failed.map(({ file, code }) =>
         l10n.t('Could not be erased: {0} ({1}). Close other programs that use it and try again.', path.basename(file), code),
       ),
-      ...(settings.length === 0 ? [] : [l10n.t('Left as you chose: the settings {0}.', settings.join(', '))]),
+      ...(settings.length === 0 ? [] : [l10n.t('Left as you chose, these settings: {0}.', settings.join(', '))]),
       l10n.t(
         'Not in reach: what the editor itself keeps of its chat and of former versions of files, its settings among them; copies in backups; and states of workspaces that are closed, which are erased when they are opened.',
       ),
