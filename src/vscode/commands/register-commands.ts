@@ -5,7 +5,7 @@ import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import { importKeys } from '../key-import/import-keys.ts';
 import { undoKeyRemoval } from '../key-import/undo-key-removal.ts';
-import { BEHIND } from '../keys/key-store.ts';
+import { KeysBehind } from '../keys/key-store.ts';
 import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
 import { showPrices } from '../prices/show-prices.ts';
 import { purgeEverything } from '../purge/purge-everything.ts';
@@ -108,7 +108,7 @@ async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promis
   } catch (error) {
     const message = error instanceof Error ? error.message : l10n.t('something went wrong');
     log.error(message);
-    if (message === BEHIND) {
+    if (error instanceof KeysBehind) {
       void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, l10n.t('Reload Window')), () =>
         vscode.commands.executeCommand('workbench.action.reloadWindow'),
       );

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FoundKey } from '../../host/key-import/find-keys.ts';
 import { maskedText } from '../../host/key-import/masked-text.ts';
@@ -18,9 +19,8 @@ export async function withChangeShown<T>(plan: RemovalPlan, found: FoundKey, ask
   const name = `${Date.now()}/${plan.file.split(/[\\/]/).at(-1)}`;
   const [before, after] = ['before', 'after'].map((side) => vscode.Uri.from({ scheme: SCHEME, path: `/${side}/${name}` }));
   try {
-    await vscode.commands.executeCommand('vscode.diff', before, after, `Remove ${plan.name} (values are masked)`, {
-      preview: true,
-    });
+    const title = l10n.t('Remove {0} (values are masked)', plan.name);
+    await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true });
     return await ask();
   } finally {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
