@@ -4,6 +4,7 @@
  *     const extension = vscode.extensions.getExtension<GatehouseExports>('gatehouse.gatehouse');
  *     const gatehouse = (await extension?.activate())?.getApi(1);
  *
+ * A whole extension that uses it is in `test/example-extension/`.
  * It never hands out a provider's key.
  */
 export interface GatehouseExports {
@@ -18,6 +19,13 @@ export interface GatehouseApi {
    * is not running. What is used with it is booked under `extensionId`.
    */
   connect(extensionId: string): Promise<GatehouseConnection>;
+  /**
+   * `http://127.0.0.1:PORT`; undefined while the gateway is not running. The same in a workspace from one start to the next while its
+   * port is free. In launch configurations and tasks it is `${command:gatehouse.endpoint}`.
+   */
+  readonly endpoint: string | undefined;
+  /** Fires when the gateway starts, stops or moves, with the new `endpoint`. */
+  onDidChangeEndpoint(listener: (endpoint: string | undefined) => void): { dispose(): void };
   /** What was used: token counts are disjoint buckets, money is US dollars as a decimal string with nine places. */
   usage(query: {
     readonly by: readonly UsageColumn[];

@@ -5,6 +5,7 @@ import { followGateway } from './vscode/agent-setup/follow-gateway.ts';
 import { registerChat } from './vscode/chat/register-chat.ts';
 import { registerCommands } from './vscode/commands/register-commands.ts';
 import { consentAsker } from './vscode/consent.ts';
+import { keepContexts } from './vscode/contexts.ts';
 import { EditorHost } from './vscode/editor-host.ts';
 import { exportedApi } from './vscode/exported-api.ts';
 import { createLog } from './vscode/log.ts';
@@ -17,7 +18,6 @@ import { tellNews } from './vscode/routing/tell-news.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
 import { registerTerminalInjection, registerTerminalProfiles } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
-import { isServed } from './vscode/views/agent-rows.ts';
 import { registerAgentsView } from './vscode/views/agents-view.ts';
 import { registerKeysView } from './vscode/views/keys-view.ts';
 
@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
     registerKeysView(host),
     tellNews(host, log, context.globalState),
     tellOfKeys(context, host),
-    host.onChanged(() => setContexts(host)),
+    keepContexts(host, context.globalState),
     tellDamagedPrices(host),
     registerTerminalInjection(context, host),
     registerTerminalProfiles(host),
@@ -59,12 +59,4 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
 /** The editor waits for this: what was settled is written before the window is gone. */
 export function deactivate(): Promise<void> | undefined {
   return running?.stop();
-}
-
-/** What the manifest's menus and welcome texts ask for. */
-function setContexts({ pausedAgents, state }: EditorHost): void {
-  const agents = Object.values(state?.agents ?? {});
-  const contexts = { hasPausedAgents: pausedAgents.size > 0, needsKey: state !== undefined && !agents.some(isServed) };
-  for (const [name, value] of Object.entries(contexts))
-    void vscode.commands.executeCommand('setContext', `gatehouse.${name}`, value);
 }

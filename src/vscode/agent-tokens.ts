@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SecretStorage } from 'vscode';
 import { TokenStore } from './token-store.ts';
 
@@ -22,7 +23,7 @@ export class AgentTokens {
     if (this.#forgotten) return '';
     const { [agent]: token } = await this.#store.tokensFor([agent]);
     if (token === undefined) {
-      throw new Error(`the token of "${agent}" was revoked. Make a new one with "Gatehouse: Rotate Token of Agent"`);
+      throw new Error(l10n.t('the token of "{0}" was revoked. Make a new one with "Gatehouse: Rotate Token of Agent"', agent));
     }
     return token;
   }

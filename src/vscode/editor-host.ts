@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 import type { AuditActor, AuditEvent } from '../core/ledger/audit/audit-event.ts';
@@ -214,8 +215,8 @@ export class EditorHost implements vscode.Disposable {
     await eraseSecrets(this.#context.secrets);
     await eraseMementos(this.#context, purge);
     void vscode.window
-      .showInformationMessage('Everything of Gatehouse was erased from another window.', 'Start Afresh')
-      .then((choice) => choice && this.gateway.restart());
+      .showInformationMessage(l10n.t('Everything that Gatehouse kept was erased from another window.'), l10n.t('Start Afresh'))
+      .then((choice) => (choice === undefined ? undefined : this.gateway.restart()));
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GatehouseApi, GatehouseExports, GatehouseRequest, GatehouseUsage, UsageColumn } from '../../gatehouse.d.ts';
 import { usdString } from '../core/ledger/money.ts';
 import type { SettledRequest, UsageRow } from '../core/ledger/records.ts';
@@ -14,9 +15,21 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
       if (typeof extensionId !== 'string' || !extensionId.includes('.'))
         throw new Error('connect needs the id of the calling extension');
       if (!(await view.consent(extensionId)))
-        throw new Error(`The user did not allow "${extensionId}" to use models through Gatehouse.`);
+        throw new Error(l10n.t('The user did not allow "{0}" to use models through Gatehouse.', extensionId));
       const { endpoint, token } = await view.connect(extensionId.toLowerCase());
       return Object.freeze({ url: endpoint, token });
+    },
+    get endpoint() {
+      return endpointOf(host);
+    },
+    onDidChangeEndpoint(listener: (endpoint: string | undefined) => void) {
+      let told = endpointOf(host);
+      return host.onChanged(() => {
+        const endpoint = endpointOf(host);
+        if (endpoint === told) return;
+        told = endpoint;
+        listener(endpoint);
+      });
     },
     async usage({ by, since, until }: Parameters<GatehouseApi['usage']>[0]) {
       const columns = COLUMNS.filter((column) => by.includes(column));
@@ -38,6 +51,10 @@ export function exportedApi(host: EditorHost, view: GatewayView): GatehouseExpor
       return api;
     },
   });
+}
+
+function endpointOf({ gateway: { state } }: EditorHost): string | undefined {
+  return state.phase === 'running' ? state.url : undefined;
 }
 
 function publicUsage(row: UsageRow): GatehouseUsage {

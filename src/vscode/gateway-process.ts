@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
 import type { CallName, Calls, FromGateway, StartOptions, ToGateway } from '../host/messages.ts';
 
 /** Times in milliseconds. Tests shorten them. */
@@ -95,7 +96,7 @@ export class GatewayProcess {
 
   #watch(worker: Worker): void {
     const startedAt = performance.now();
-    let reason = 'it ended';
+    let reason = l10n.t('it ended unexpectedly');
     worker.on('message', (message: FromGateway) => {
       if (message.event === 'failed') {
         reason = message.message;
@@ -105,7 +106,7 @@ export class GatewayProcess {
     worker.on('error', (error) => (reason = messageOf(error)));
     worker.once('exit', () => {
       this.#worker = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new Error('the gateway stopped'));
+      for (const { reject } of this.#waiting.values()) reject(new Error(l10n.t('the gateway stopped')));
       this.#waiting.clear();
       if (!this.#wanted || this.#dismissed === worker) return this.#become({ phase: 'stopped' });
       if (performance.now() - startedAt > this.#patience.healthy) this.#deaths = 0;
@@ -153,7 +154,7 @@ export class GatewayProcess {
 
   call<Name extends CallName>(call: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
     const worker = this.#worker;
-    if (worker === undefined) return Promise.reject(new Error('the gateway is not running'));
+    if (worker === undefined) return Promise.reject(new Error(l10n.t('the gateway is not running')));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });

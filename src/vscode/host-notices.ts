@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 
 /** Once for a window: a gateway that keeps dying is not worth a notification each time. */
@@ -8,7 +9,10 @@ export function deathNotice(log: vscode.LogOutputChannel): (reason: string, retr
     if (told) return;
     told = true;
     void vscode.window
-      .showWarningMessage('The Gatehouse gateway stopped and is being restarted. Running requests were cut.', 'Show Log')
+      .showWarningMessage(
+        l10n.t('The Gatehouse gateway stopped and is being restarted. Running requests were cut.'),
+        l10n.t('Show Log'),
+      )
       .then((choice) => {
         if (choice) log.show();
       });
@@ -17,10 +21,12 @@ export function deathNotice(log: vscode.LogOutputChannel): (reason: string, retr
 
 export function showFaults(faults: readonly string[], log: vscode.LogOutputChannel): void {
   for (const fault of faults) log.error(fault);
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  void vscode.window
-    .showErrorMessage(`Gatehouse keeps its last good settings: ${faults[0]}${more}`, 'Open Settings')
-    .then((choice) => {
-      if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
-    });
+  const [first = '', ...others] = faults;
+  const text =
+    others.length === 0
+      ? l10n.t('Gatehouse keeps its last good settings: {0}', first)
+      : l10n.t('Gatehouse keeps its last good settings: {0} (and {1} more)', first, others.length);
+  void vscode.window.showErrorMessage(text, l10n.t('Open Settings')).then((choice) => {
+    if (choice) void vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse');
+  });
 }

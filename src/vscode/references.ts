@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
 
 /** The `provider/model` that a reference can lead to, in the order of the configuration: those of an alias, or the reference itself. */
@@ -11,7 +12,7 @@ export function targetsOf(config: Pick<Config, 'models'>, reference: string): re
 export function referenceWords(config: Pick<Config, 'models'>, reference: string): string {
   const [first = '', ...others] = targetsOf(config, reference);
   if (first === reference) return reference;
-  return `${reference} (${first}${others.length === 0 ? '' : ` and ${others.length} more`})`;
+  return others.length === 0 ? `${reference} (${first})` : l10n.t('{0} ({1} and {2} more)', reference, first, others.length);
 }
 
 /** What serves every request of an agent that no narrower rule takes: its model, or where a rule sends whatever comes. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Config } from '../core/config/schema.ts';
 import type { RetentionConfig } from '../core/config/schema-retention.ts';
@@ -41,9 +42,11 @@ export class RetentionConsent {
     // It went away meanwhile; when it is back it is asked again.
     if (goes === undefined) return void (this.#asked = undefined);
     if (goes.requests + goes.sums > 0) {
-      const choice = await vscode.window.showWarningMessage(whatGoesWords(goes), 'Delete', 'Open Settings');
-      if (choice === 'Open Settings') await vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse.retention');
-      if (choice !== 'Delete' || JSON.stringify(this.#held?.retention) !== wanted) return;
+      const remove = l10n.t('Delete');
+      const settings = l10n.t('Open Settings');
+      const choice = await vscode.window.showWarningMessage(whatGoesWords(goes), remove, settings);
+      if (choice === settings) await vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse.retention');
+      if (choice !== remove || JSON.stringify(this.#held?.retention) !== wanted) return;
     }
     await this.#memory.update(AGREED, config.retention);
     await agreed();

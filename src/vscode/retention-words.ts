@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RetentionConfig } from '../core/config/schema-retention.ts';
 import type { WhatGoes } from '../core/ledger/records.ts';
 
@@ -12,13 +13,19 @@ function daysOf({ days = Infinity, rollupDays = Infinity }: RetentionConfig): re
 
 export function whatGoesWords({ requests, sums, rowsFrom }: WhatGoes): string {
   const day = new Date(rowsFrom).toISOString().slice(0, 10);
-  const parts = [
-    requests > 0 ? `${count(requests)} from before ${day}; they stay in the sums` : undefined,
-    sums > 0 ? `the sums over ${count(sums)}` : undefined,
-  ].filter((part) => part !== undefined);
-  return `By the setting "gatehouse.retention" the ledger will delete ${parts.join(', and ')}. This cannot be undone. Until you agree they are kept.`;
+  const parts = [...(requests > 0 ? [requestsWords(requests, day)] : []), ...(sums > 0 ? [sumsWords(sums)] : [])];
+  return l10n.t(
+    'The setting "gatehouse.retention" makes the ledger delete: {0}. This cannot be undone. Until you agree, all is kept.',
+    parts.join('; '),
+  );
 }
 
-function count(requests: number): string {
-  return requests === 1 ? '1 request' : `${requests.toLocaleString('en')} requests`;
+function requestsWords(requests: number, day: string): string {
+  return requests === 1
+    ? l10n.t('1 request from before {0} (it stays in the sums)', day)
+    : l10n.t('{0} requests from before {1} (they stay in the sums)', requests.toLocaleString('en'), day);
+}
+
+function sumsWords(requests: number): string {
+  return requests === 1 ? l10n.t('the sums over 1 request') : l10n.t('the sums over {0} requests', requests.toLocaleString('en'));
 }

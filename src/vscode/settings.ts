@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { faultLine, parseConfig, type ConfigFault } from '../core/config/parse.ts';
 import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
@@ -36,7 +37,8 @@ export function readSettings(lastGood: Config | undefined, withWorkspace: boolea
 /** What the schema knows for the headless file and nothing here would heed: the worker has no environment. */
 function headlessIn({ telemetry }: Config): readonly ConfigFault[] {
   if (telemetry.headers === undefined) return [];
-  return [{ path: 'telemetry.headers', message: 'is for the file of the headless gateway; use "Gatehouse: Set Telemetry Header"' }];
+  const message = l10n.t('is for the file of the headless gateway; use "Gatehouse: Set Telemetry Header"');
+  return [{ path: 'telemetry.headers', message }];
 }
 
 export function editorSetting<Name extends keyof EditorSettings>(name: Name, fallback: EditorSettings[Name]): EditorSettings[Name] {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SecretStorage } from 'vscode';
 import { isLocalToken, newLocalToken } from '../host/local-token.ts';
 
@@ -84,9 +85,13 @@ export class TokenStore {
       tokens.set(agent, { token, since: Math.max(Date.now(), (before?.since ?? 0) + 1) });
       this.#unsaved = true;
       await this.#save(tokens).catch((error: unknown) => {
-        const why = error instanceof Error ? `: ${error.message}` : '';
         throw new Error(
-          `the token counts in this window, but SecretStorage did not keep it${why}. Try again before you close the window`,
+          error instanceof Error
+            ? l10n.t(
+                'the token counts in this window, but SecretStorage did not keep it: {0}. Try again before you close the window',
+                error.message,
+              )
+            : l10n.t('the token counts in this window, but SecretStorage did not keep it. Try again before you close the window'),
         );
       });
       return before?.token;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { userAgents, workspaceAgents } from './settings.ts';
 import { wishesOf } from './workspace-wishes.ts';
@@ -36,16 +37,18 @@ async function ask(wishes: readonly string[]): Promise<boolean | undefined> {
   const summary = wishes.join('; ');
   const fits = summary.length <= LONGEST_SUMMARY;
   const shown = fits ? summary : `${summary.slice(0, LONGEST_SUMMARY)}…`;
-  const question = `This workspace chooses where requests of agents go (${shown}). Use its choice?`;
-  const buttons = ['Use', 'Ignore', 'Show Difference'].slice(fits ? 0 : 1);
-  const choice = await vscode.window.showInformationMessage(question, ...buttons);
-  if (choice !== 'Show Difference') return choice === undefined ? undefined : choice === 'Use';
+  const question = l10n.t('This workspace chooses where requests of agents go ({0}). Use its choice?', shown);
+  const use = l10n.t('Use');
+  const ignore = l10n.t('Ignore');
+  const difference = l10n.t('Show Difference');
+  const choice = await vscode.window.showInformationMessage(question, ...(fits ? [use] : []), ignore, difference);
+  if (choice !== difference) return choice === undefined ? undefined : choice === use;
   const detail = wishes.join('\n\n');
   const decided = await vscode.window.showInformationMessage(
-    'Use what this workspace chooses for your agents?',
+    l10n.t('Use what this workspace chooses for your agents?'),
     { modal: true, detail },
-    'Use',
-    'Ignore',
+    use,
+    ignore,
   );
-  return decided === undefined ? undefined : decided === 'Use';
+  return decided === undefined ? undefined : decided === use;
 }

@@ -181,7 +181,7 @@ describe('import and purge in a real VS Code', function () {
     const list = await readModal(page);
     assert.match(list, /key 127-0-0-1\/default, which ends in 99dd/);
     assert.match(list, /the ledger and the audit log in it \(1 request, \d files?, \d+ KB\)/);
-    assert.match(list, /Only if you choose so, the settings gatehouse\.\w+/);
+    assert.match(list, /Only if you choose so, these settings: gatehouse\.\w+/);
     await assertNotShown();
     await screenshot(page, 'purge-list');
     await pressModalButton(page, 'Erase, Settings Too');

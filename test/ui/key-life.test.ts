@@ -242,7 +242,7 @@ describe('the life of a key in a real VS Code', function () {
     await page.getByText('slowly slowly').first().waitFor();
     await runCommand(page, 'Gatehouse: Revoke Key');
     await pickItem(page, 'work');
-    assert.match(await readModal(page), /Revoke "work" \(anthropic, ends in 00aa\)\?[^]*One request is on the way/);
+    assert.match(await readModal(page), /Revoke "work" \(anthropic, ends in 00aa\)\?[^]*One request is using it now/);
     await screenshot(page, 'key-revoke');
     await pressModalButton(page, 'Revoke and Abort It');
     await waitForNotification(page, /"work" was revoked/);

@@ -14,6 +14,7 @@ import {
   pressModalButton,
   pressNotificationButton,
   runCommand,
+  statusBarItem,
   until,
   waitForNotification,
   waitForStatusBar,
@@ -38,9 +39,12 @@ describe('keys, models and other callers in a real VS Code', function () {
     provider = await startFakeProvider({ dialect: 'anthropic-messages', key: FIRST });
     server = await startVsCodeServer({
       extensionPath: PROJECT_ROOT,
-      otherExtensions: [join(import.meta.dirname, 'fixtures/asker')],
+      otherExtensions: [join(import.meta.dirname, 'fixtures/asker'), join(PROJECT_ROOT, 'test/example-extension')],
       workspace: workspace.path,
-      userSettings: { 'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] } } },
+      userSettings: {
+        'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url, models: [MODEL] } },
+        'gatehouse.models': { fast: `anthropic/${MODEL}` },
+      },
       trusted: true,
     });
     browser = await launchChromium();
@@ -120,6 +124,19 @@ describe('keys, models and other callers in a real VS Code', function () {
     const costs = await askInChat(page, '@gatehouse /cost');
     assert.match(costs, /acme\.asker/);
     assert.match(costs, /chat/);
+  });
+
+  it('serves the example extension after a yes of its own, and tells it what it spent', async () => {
+    const spent = statusBarItem(page, 'example.spent');
+    assert.match(await spent.innerText(), /Example: \$0\.0000 today/);
+    provider.script({ text: 'It greets.' });
+    await runCommand(page, 'Example: Ask About the Selection');
+    assert.match(await waitForNotification(page, /wants to use your models/), /"Gatehouse Example" \(example\.gatehouse-example\)/);
+    await screenshot(page, 'example-consent');
+    await pressNotificationButton(page, 'Allow');
+    await page.locator('.view-line', { hasText: 'It greets.' }).first().waitFor();
+    await waitForStatusBar(page, 'example.spent', /Example: \$0\.000[1-9]/);
+    await screenshot(page, 'example-answer');
   });
 
   it('rotates a key: the next request carries the new one', async () => {

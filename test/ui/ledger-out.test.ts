@@ -138,9 +138,9 @@ describe('export, prices and retention in a real VS Code', function () {
     await screenshot(page, 'prices-import');
     assert.equal(existsSync(join(storage, 'prices-imported.json')), false, 'nothing before the answer');
     await pressModalButton(page, 'Take Over');
-    await waitForNotification(page, /These prices hold/);
+    await waitForNotification(page, /These prices apply/);
     await pressNotificationButton(page, 'Show Prices');
-    const text = await readPreview(page, /asked in this order/);
+    const text = await readPreview(page, /looked up in this order/);
     assert.match(text, new RegExp(`${MODEL}\\s+\\$4\\s+\\$21`));
     assert.match(text, /imported from team-prices\.json, as of 2026-11-01/);
     await screenshot(page, 'prices-shown');
@@ -161,11 +161,11 @@ describe('export, prices and retention in a real VS Code', function () {
     );
     await screenshot(page, 'prices-refresh');
     await pressModalButton(page, 'Take Over');
-    await waitForNotification(page, /These prices hold/);
+    await waitForNotification(page, /These prices apply/);
     await pressNotificationButton(page, 'Show Prices');
     await readPreview(page, new RegExp(`refreshed prices, as of ${new Date().toISOString().slice(0, 10)}`));
     await runCommand(page, 'Gatehouse: Reset to Built-in Prices');
-    await waitForNotification(page, /The built-in prices hold again/);
+    await waitForNotification(page, /The built-in prices apply again/);
     assert.deepEqual(
       readdirSync(storage).filter((name) => name.startsWith('prices-')),
       [],
@@ -187,7 +187,7 @@ describe('export, prices and retention in a real VS Code', function () {
     await page.reload();
     await statusBarItem(page, 'gatehouse').waitFor({ timeout: 60_000 });
     const told = await waitForNotification(page, /gatehouse\.retention/, 30_000);
-    assert.match(told, /will delete \d+ requests from before \d{4}-\d\d-\d\d; they stay in the sums\. This cannot be undone/);
+    assert.match(told, /delete: \d+ requests from before \d{4}-\d\d-\d\d \(they stay in the sums\)\. This cannot be undone/);
     await screenshot(page, 'retention-asked');
     assert.equal(rows(), REQUESTS);
     await pressNotificationButton(page, 'Delete');

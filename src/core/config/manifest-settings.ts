@@ -3,19 +3,36 @@ import { configSchema, editorSettingsSchema } from './schema.ts';
 
 type JsonSchema = { [key: string]: unknown; properties?: Record<string, JsonSchema> };
 
+interface SettingsGroup {
+  readonly title: string;
+  readonly order: number;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** How the settings page groups them, and in which order. Every setting stands in one group. */
+const GROUPS: readonly (readonly [title: string, settings: readonly string[]])[] = [
+  ['Providers and Models', ['providers', 'models']],
+  ['Agents', ['agents', 'terminal.injectEnvironment', 'modelProvider.allowUnnamedCallers']],
+  ['Keys', ['keyRotation.overlapMinutes']],
+  ['Cost', ['budgets', 'anomalies', 'prices', 'pricesFrom']],
+  ['Gateway', ['timeouts', 'retries', 'maxBodyMegabytes']],
+  ['Ledger and Telemetry', ['retention', 'telemetry']],
+];
+
 /** The `contributes.configuration` of the extension's manifest, from the schema. `npm run manifest` writes it, `npm run check` compares. */
-export function manifestSettings(): { title: string; properties: Record<string, unknown> } {
+export function manifestSettings(): readonly SettingsGroup[] {
   const all = { ...propertiesOf(configSchema), ...propertiesOf(editorSettingsSchema) };
-  const shown = Object.entries(all).filter(([, schema]) => schema['scope'] === 'application' || schema['scope'] === 'resource');
-  return {
-    title: 'Gatehouse',
+  const shown = Object.keys(all).filter((name) => ['application', 'resource'].includes(String(all[name]?.['scope'])));
+  const grouped = GROUPS.flatMap(([, settings]) => settings);
+  const wrong = [...shown.filter((name) => !grouped.includes(name)), ...grouped.filter((name) => !shown.includes(name))];
+  if (wrong.length > 0) throw new Error(`not in one group of settings each: ${wrong.join(', ')}`);
+  return GROUPS.map(([title, settings], order) => ({
+    title,
+    order,
     properties: Object.fromEntries(
-      shown.map(([name, schema]) => [
-        `gatehouse.${name}`,
-        { ...clean(schema), order: shown.findIndex(([other]) => other === name) },
-      ]),
+      settings.map((name, place) => [`gatehouse.${name}`, { ...clean(all[name] ?? {}), order: place }]),
     ),
-  };
+  }));
 }
 
 function propertiesOf(schema: z.ZodType): Record<string, JsonSchema> {

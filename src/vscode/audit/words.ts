@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AuditEvent, ConfigChange } from '../../core/ledger/audit/audit-event.ts';
 import type { LogEvent } from '../../core/ledger/audit/append.ts';
 import type { AuditEntry } from '../../core/ledger/audit/chain.ts';
@@ -14,72 +15,127 @@ export function entryWords({ kind, body }: Pick<AuditEntry, 'kind' | 'body'>): s
 function eventWords(event: AuditEvent | LogEvent): string | undefined {
   switch (event.kind) {
     case 'key-added':
-      return `Key ${event.key} was added; it ends in ${event.lastFour}`;
+      return l10n.t('Key {0} was added; it ends in {1}', event.key, event.lastFour);
     case 'key-imported':
-      return `Key ${event.key} was imported from ${event.source}; it ends in ${event.lastFour}`;
+      return l10n.t('Key {0} was imported from {1}; it ends in {2}', event.key, event.source, event.lastFour);
     case 'key-tested':
-      return `Key ${event.key} was tested: ${event.verdict}`;
+      return l10n.t('Key {0} was tested: {1}', event.key, event.verdict);
     case 'key-changed':
-      return `Key ${event.key}: ${event.fields.join(', ')} changed`;
+      return l10n.t('Key {0}: {1} changed', event.key, event.fields.join(', '));
     case 'key-disabled':
-      return `Key ${event.key} was disabled`;
+      return l10n.t('Key {0} was disabled', event.key);
     case 'key-enabled':
-      return `Key ${event.key} was enabled`;
+      return l10n.t('Key {0} was enabled', event.key);
     case 'key-rotated':
-      return `Key ${event.key} was rotated; it ends in ${event.lastFour}${overlap(event.overlapMinutes)}`;
+      return rotatedWords(event);
     case 'key-rotation-undone':
-      return `Key ${event.key}: the rotation was undone; it ends in ${event.lastFour}`;
+      return l10n.t('Key {0}: the rotation was undone; it ends in {1}', event.key, event.lastFour);
     case 'key-overlap-ended':
-      return `Key ${event.key}: the old value was erased`;
+      return l10n.t('Key {0}: the old value was erased', event.key);
     case 'key-revoked':
-      return `Key ${event.key} was revoked${event.inFlight === 'abort' ? ', and requests under way were aborted' : ''}`;
+      return event.inFlight === 'abort'
+        ? l10n.t('Key {0} was revoked, and requests under way were aborted', event.key)
+        : l10n.t('Key {0} was revoked', event.key);
     case 'key-origin-confirmed':
-      return `Key ${event.key} may be sent to ${event.origins.join(', ')}`;
+      return l10n.t('Key {0} may be sent to {1}', event.key, event.origins.join(', '));
     case 'token-rotated':
-      return `The local token of ${event.agent} was rotated`;
+      return l10n.t('The local token of {0} was rotated', event.agent);
     case 'token-revoked':
-      return `The local token of ${event.agent} was revoked`;
+      return l10n.t('The local token of {0} was revoked', event.agent);
     case 'token-refused':
-      return `${requests(event.requests)} without a valid token refused`;
+      return event.requests === 1
+        ? l10n.t('1 request without a valid token refused')
+        : l10n.t('{0} requests without a valid token refused', event.requests);
     case 'extension-allowed':
-      return `The extension ${event.extension} may use models`;
+      return l10n.t('The extension {0} may use models', event.extension);
     case 'extension-forgotten':
-      return `The extension ${event.extension} may not use models any more`;
+      return l10n.t('The extension {0} may not use models any more', event.extension);
     case 'workspace-agents-accepted':
-      return `The workspace ${event.workspace} may choose where requests go: ${event.choice}`;
+      return l10n.t('The workspace {0} may choose where requests go: {1}', event.workspace, event.choice);
     case 'config-changed':
-      return [...event.providers.map(changeWords('Provider')), ...event.budgets.map(changeWords('Budget'))].join('; ');
+      return [...event.providers.map(providerWords), ...event.budgets.map(budgetWords)].join('; ');
     case 'budget-stopped':
-      return `${event.budget} stopped a request: $${money(event.spentUsd)} of $${money(event.limitUsd)} spent`;
+      return l10n.t('{0} stopped a request: ${1} of ${2} spent', event.budget, money(event.spentUsd), money(event.limitUsd));
     case 'budget-refused':
-      return `${event.budget}: ${requests(event.requests)} ${event.outcome}`;
+      return refusedWords(event);
     case 'budget-raised':
-      return `${event.budget} was raised from $${event.fromUsd} to $${event.toUsd}`;
+      return l10n.t('{0} was raised from ${1} to ${2}', event.budget, event.fromUsd, event.toUsd);
     case 'purged':
-      return `Erased: ${event.what.join(', ')}`;
+      return l10n.t('Erased: {0}', event.what.join(', '));
     case 'log-began':
-      return event.before === undefined
-        ? 'The audit log begins'
-        : `A new audit log begins; the one before, with ${event.before.seq} entries, ${event.setAside === undefined ? 'is gone' : `was set aside as ${event.setAside}`}`;
+      return beganWords(event);
     case 'records-lost':
-      return `${event.records} records were lost: the disk refused them for too long`;
+      return event.records === 1
+        ? l10n.t('1 record was lost: the disk refused it for too long')
+        : l10n.t('{0} records were lost: the disk refused them for too long', event.records);
     default:
       event satisfies never;
       return undefined;
   }
 }
 
-function changeWords(what: string): (change: ConfigChange) => string {
-  return ({ name, change, fields }) =>
-    change === 'changed' ? `${what} ${name} changed: ${fields.join(', ')}` : `${what} ${name} was ${change}`;
+type Event<Kind> = Extract<AuditEvent | LogEvent, { readonly kind: Kind }>;
+
+function rotatedWords({ key, lastFour, overlapMinutes }: Event<'key-rotated'>): string {
+  if (overlapMinutes === 1)
+    return l10n.t('Key {0} was rotated; it ends in {1}, and the old value stays for a minute', key, lastFour);
+  return overlapMinutes > 0
+    ? l10n.t('Key {0} was rotated; it ends in {1}, and the old value stays for {2} minutes', key, lastFour, overlapMinutes)
+    : l10n.t('Key {0} was rotated; it ends in {1}', key, lastFour);
 }
 
-function requests(count: number): string {
-  return count === 1 ? '1 request' : `${count} requests`;
+function refusedWords({ budget, outcome, requests }: Event<'budget-refused'>): string | undefined {
+  switch (outcome) {
+    case 'refused':
+      return requests === 1 ? l10n.t('{0}: 1 request refused', budget) : l10n.t('{0}: {1} requests refused', budget, requests);
+    case 'downgraded':
+      return requests === 1
+        ? l10n.t('{0}: 1 request downgraded', budget)
+        : l10n.t('{0}: {1} requests downgraded', budget, requests);
+    default:
+      outcome satisfies never;
+      return undefined;
+  }
 }
 
-function overlap(minutes: number): string {
-  return minutes > 0 ? `, and the old value stays for ${minutes} minutes` : '';
+function beganWords({ before, setAside }: Event<'log-began'>): string {
+  if (before === undefined) return l10n.t('The audit log begins');
+  const { seq } = before;
+  if (setAside === undefined)
+    return seq === 1
+      ? l10n.t('A new audit log begins; the one before, with 1 entry, is gone')
+      : l10n.t('A new audit log begins; the one before, with {0} entries, is gone', seq);
+  return seq === 1
+    ? l10n.t('A new audit log begins; the one before, with 1 entry, was set aside as {0}', setAside)
+    : l10n.t('A new audit log begins; the one before, with {0} entries, was set aside as {1}', seq, setAside);
+}
+
+function providerWords({ name, change, fields }: ConfigChange): string {
+  switch (change) {
+    case 'added':
+      return l10n.t('Provider {0} was added', name);
+    case 'removed':
+      return l10n.t('Provider {0} was removed', name);
+    case 'changed':
+      return l10n.t('Provider {0} changed: {1}', name, fields.join(', '));
+    default:
+      change satisfies never;
+      return `${name} ${String(change)}`;
+  }
+}
+
+function budgetWords({ name, change, fields }: ConfigChange): string {
+  switch (change) {
+    case 'added':
+      return l10n.t('Budget {0} was added', name);
+    case 'removed':
+      return l10n.t('Budget {0} was removed', name);
+    case 'changed':
+      return l10n.t('Budget {0} changed: {1}', name, fields.join(', '));
+    default:
+      change satisfies never;
+      return `${name} ${String(change)}`;
+  }
 }
 
 /** Cents and what is below them, without zeros at the end. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { PROVIDER_KINDS, type ProviderKind } from '../../core/config/kinds.ts';
 import { baseUrlFault } from '../../core/config/base-url.ts';
@@ -16,7 +17,7 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
   const provider = await chooseProvider(host, wanted);
   if (provider === undefined) return;
   if (!resolveProvider(provider.id, provider.config).needsKey) {
-    void vscode.window.showInformationMessage(`"${provider.id}" needs no key and is ready to use.`);
+    void vscode.window.showInformationMessage(l10n.t('"{0}" needs no key and is ready to use.', provider.id));
     return;
   }
   const { kind } = provider.config;
@@ -27,8 +28,8 @@ export async function addKey(host: EditorHost, wanted?: string): Promise<void> {
   if (entered === undefined) return;
   const { secret, verdict } = entered;
   const label = await vscode.window.showInputBox({
-    title: `Label for the ${PRESETS[kind].label} key`,
-    prompt: 'A name to tell keys apart, such as "work". It is shown; the key never is.',
+    title: l10n.t('Label for the {0} key', PRESETS[kind].label),
+    prompt: l10n.t('A name to tell keys apart, such as "work". It is shown; the key never is.'),
     value: await freeLabel(host, provider.id),
     ignoreFocusOut: true,
   });
@@ -73,19 +74,19 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
     id: kind,
     kind_: kind,
     label: PRESETS[kind].label,
-    ...(PRESETS[kind].free && { description: 'on this machine, needs no key' }),
+    ...(PRESETS[kind].free && { description: l10n.t('on this machine, needs no key') }),
   }));
   const items: (Item | (vscode.QuickPickItem & { readonly id?: undefined }))[] =
     known.length === 0
       ? presets
       : [
-          { label: 'configured', kind: vscode.QuickPickItemKind.Separator },
+          { label: l10n.t('configured providers'), kind: vscode.QuickPickItemKind.Separator },
           ...known,
-          { label: 'more', kind: vscode.QuickPickItemKind.Separator },
+          { label: l10n.t('more providers'), kind: vscode.QuickPickItemKind.Separator },
           ...presets,
         ];
   const picked = await vscode.window.showQuickPick(items, {
-    title: 'Add a key for which provider?',
+    title: l10n.t('Add a key for which provider?'),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });
@@ -97,8 +98,8 @@ async function chooseProvider(host: EditorHost, wanted: string | undefined): Pro
   let baseUrl: string | undefined;
   if (NEEDS_BASE_URL.has(kind)) {
     baseUrl = await vscode.window.showInputBox({
-      title: `Base URL of ${PRESETS[kind].label}`,
-      prompt: 'OpenAI style with the version (https://host/v1), Anthropic and Gemini style without',
+      title: l10n.t('Base URL of {0}', PRESETS[kind].label),
+      prompt: l10n.t('OpenAI style with the version (https://host/v1), Anthropic and Gemini style without'),
       placeHolder: 'https://',
       ignoreFocusOut: true,
       validateInput: (text) => (text === '' ? undefined : baseUrlFault(text.trim())),
@@ -126,8 +127,12 @@ export async function duplicateOf(
 
 function duplicateText(there: KeyInfo | undefined, provider: string): string | undefined {
   if (there === undefined) return undefined;
-  if (there.provider === provider) return `This key is already there as "${there.label}". Nothing was changed.`;
-  return `This key is already there as "${there.label}" of "${there.provider}", which is at the same address. Use that provider, or another key. Nothing was changed.`;
+  if (there.provider === provider) return l10n.t('This key is already there as "{0}". Nothing was changed.', there.label);
+  return l10n.t(
+    'This key is already there as "{0}" of "{1}", which is at the same address. Use that provider, or another key. Nothing was changed.',
+    there.label,
+    there.provider,
+  );
 }
 
 export async function freeLabel(host: EditorHost, provider: string): Promise<string> {
@@ -138,14 +143,15 @@ export async function freeLabel(host: EditorHost, provider: string): Promise<str
 }
 
 async function offerNext({ id, provider, lastFour }: KeyInfo, verdict: string | undefined): Promise<void> {
-  const untested = verdict === undefined ? ' It was not tested, because the gateway is not running.' : '';
-  const choice = await vscode.window.showInformationMessage(
-    `The key for "${provider}" ending in ${lastFour} was added.${untested}`,
-    'Open Terminal for Agent',
-    'Choose Model for Agent',
-    'Edit Key',
-  );
-  if (choice === 'Open Terminal for Agent') await vscode.commands.executeCommand('gatehouse.openTerminal');
-  if (choice === 'Choose Model for Agent') await vscode.commands.executeCommand('gatehouse.chooseModel');
-  if (choice === 'Edit Key') await vscode.commands.executeCommand('gatehouse.editKey', id);
+  const text = [
+    l10n.t('The key for "{0}" ending in {1} was added.', provider, lastFour),
+    ...(verdict === undefined ? [l10n.t('It was not tested, because the gateway is not running.')] : []),
+  ].join(' ');
+  const terminal = l10n.t('Open Terminal for Agent');
+  const model = l10n.t('Choose Model for Agent');
+  const edit = l10n.t('Edit Key');
+  const choice = await vscode.window.showInformationMessage(text, terminal, model, edit);
+  if (choice === terminal) await vscode.commands.executeCommand('gatehouse.openTerminal');
+  if (choice === model) await vscode.commands.executeCommand('gatehouse.chooseModel');
+  if (choice === edit) await vscode.commands.executeCommand('gatehouse.editKey', id);
 }

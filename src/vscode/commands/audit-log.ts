@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { jsonLines } from '../../core/ledger/audit/entries.ts';
 import type { AuditEntry } from '../../core/ledger/audit/chain.ts';
@@ -14,14 +15,14 @@ const PIECE = 100;
 export async function verifyAuditLog(host: EditorHost): Promise<AuditVerdict> {
   const verdict = await host.auditLog.verify();
   const show = verdict.broken === undefined ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
-  void show(verdictWords(verdict), 'Show Audit Log').then((choice) => {
+  void show(verdictWords(verdict), l10n.t('Show Audit Log')).then((choice) => {
     if (choice !== undefined) void vscode.commands.executeCommand('gatehouse.showAuditLog');
   });
   return verdict;
 }
 
 export async function showAuditLog(host: EditorHost, documents: RouteDocuments): Promise<void> {
-  await documents.show('Audit log', auditDocument(await host.auditLog.latest(SHOWN), Date.now()));
+  await documents.show(l10n.t('Audit log'), auditDocument(await host.auditLog.latest(SHOWN), Date.now()));
 }
 
 /** Asks where to, unless it is told. */
@@ -30,7 +31,7 @@ export async function exportAuditLog(host: EditorHost, wanted?: vscode.Uri): Pro
   const target =
     wanted ??
     (await vscode.window.showSaveDialog({
-      title: 'Export the audit log',
+      title: l10n.t('Export the audit log'),
       filters: { 'JSON Lines': ['jsonl'] },
       ...(folder && { defaultUri: vscode.Uri.joinPath(folder, 'gatehouse-audit.jsonl') }),
     }));
@@ -42,5 +43,9 @@ export async function exportAuditLog(host: EditorHost, wanted?: vscode.Uri): Pro
     if (piece.length < PIECE) break;
   }
   await vscode.workspace.fs.writeFile(target, Buffer.from(jsonLines(entries)));
-  void vscode.window.showInformationMessage(`The audit log was exported: ${entries.length} entries.`);
+  void vscode.window.showInformationMessage(
+    entries.length === 1
+      ? l10n.t('The audit log was exported: 1 entry.')
+      : l10n.t('The audit log was exported: {0} entries.', entries.length),
+  );
 }

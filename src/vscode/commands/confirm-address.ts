@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { movedKeys } from '../keys/key-worries.ts';
@@ -8,18 +9,29 @@ import { tellGone } from './rotate-key.ts';
 export async function confirmAddress(host: EditorHost, wanted?: string): Promise<void> {
   const moved = movedKeys(await host.keys.list(), host.state?.config.providers ?? {});
   const find = (id: string) => moved.find(({ key }) => key.id === id);
-  const none = 'Every key may be sent where its provider is.';
-  const key = await pickKey(host, 'Confirm the new address for which key?', wanted, ({ id }) => find(id) !== undefined, none);
+  const none = l10n.t('No key has an address to confirm.');
+  const key = await pickKey(
+    host,
+    l10n.t('Confirm the new address for which key?'),
+    wanted,
+    ({ id }) => find(id) !== undefined,
+    none,
+  );
   const to = key === undefined ? undefined : find(key.id)?.to;
   if (key === undefined) return;
-  if (to === undefined) return void vscode.window.showInformationMessage(`"${key.label}" may be sent where its provider is.`);
+  if (to === undefined) {
+    void vscode.window.showInformationMessage(l10n.t('The address of "{0}" is confirmed already.', key.label));
+    return;
+  }
+  const detail = [
+    l10n.t('Entered for {0}.', key.origins.join(', ')),
+    l10n.t('The settings of "{0}" now say {1}.', key.provider, to.join(', ')),
+    l10n.t('Whoever runs that address will see the key.'),
+  ].join('\n');
   const choice = await vscode.window.showWarningMessage(
-    `Send the key "${key.label}" (ends in ${key.lastFour}) to another address?`,
-    {
-      modal: true,
-      detail: `Entered for ${key.origins.join(', ')}.\nThe settings of "${key.provider}" now say ${to.join(', ')}.\nWhoever runs that address will see the key.`,
-    },
-    'Send It There',
+    l10n.t('Send the key "{0}" (ends in {1}) to another address?', key.label, key.lastFour),
+    { modal: true, detail },
+    l10n.t('Send It There'),
   );
   if (choice === undefined) return;
   // The addresses that were shown, whatever the settings say by now.

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { EditorHost } from '../editor-host.ts';
 import * as vscode from 'vscode';
 import { pickKey } from './pick-key.ts';
@@ -7,14 +8,15 @@ import { tellGone } from './rotate-key.ts';
 export async function setDisabled(host: EditorHost, disabled: boolean, wanted?: string): Promise<void> {
   const key = await pickKey(
     host,
-    disabled ? 'Disable which key?' : 'Enable which key?',
+    disabled ? l10n.t('Disable which key?') : l10n.t('Enable which key?'),
     wanted,
     (one) => (one.disabled ?? false) !== disabled,
-    disabled ? 'No key is enabled.' : 'No key is disabled.',
+    disabled ? l10n.t('No key is enabled.') : l10n.t('No key is disabled.'),
   );
   if (key === undefined) return;
   if (!(await host.keys.change(key.id, { disabled: disabled ? true : undefined }))) return tellGone(key);
   host.audit({ kind: disabled ? 'key-disabled' : 'key-enabled', key: key.id, provider: key.provider });
   await host.refresh();
-  void vscode.window.setStatusBarMessage(`Gatehouse: "${key.label}" is ${disabled ? 'disabled' : 'enabled'}`, 5000);
+  const text = disabled ? l10n.t('Gatehouse: "{0}" is disabled', key.label) : l10n.t('Gatehouse: "{0}" is enabled', key.label);
+  void vscode.window.setStatusBarMessage(text, 5000);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ProviderKind } from '../../core/config/kinds.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
@@ -36,17 +37,20 @@ export async function enterTested(
 async function enterKey(provider: string, kind: ProviderKind): Promise<string | undefined> {
   const { label, keyPage, keyPrefix } = PRESETS[kind];
   const entered = await vscode.window.showInputBox({
-    title: `${label} key for "${provider}"`,
-    prompt: `It is kept in the editor's secret storage and shown nowhere.${keyPage ? ` Get one at ${keyPage}` : ''}`,
+    title: l10n.t('{0} key for "{1}"', label, provider),
+    prompt: [
+      l10n.t("It is kept in the editor's secret storage and shown nowhere."),
+      ...(keyPage ? [l10n.t('Get one at {0}', keyPage)] : []),
+    ].join(' '),
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) => {
       const value = text.trim();
       if (value === '') return undefined;
-      if (/\s/.test(value)) return 'A key has no blanks or line breaks in it.';
+      if (/\s/.test(value)) return l10n.t('A key has no spaces or line breaks.');
       if (keyPrefix !== undefined && !value.startsWith(keyPrefix)) {
         return {
-          message: `Keys of ${label} usually begin with "${keyPrefix}".`,
+          message: l10n.t('Keys of {0} usually begin with "{1}".', label, keyPrefix),
           severity: vscode.InputBoxValidationSeverity.Warning,
         };
       }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import type { KeyInfo, KeySettings } from '../keys/key-info.ts';
@@ -14,25 +15,30 @@ export function isPart(text: string): text is Part {
 export function partText(part: Part, key: KeyInfo): { readonly label: string; readonly description: string } {
   switch (part) {
     case 'label':
-      return { label: '$(tag) Label', description: key.label };
+      return { label: `$(tag) ${l10n.t('Label')}`, description: key.label };
     case 'agents':
-      return { label: '$(robot) Agents', description: key.agents?.join(', ') || 'all' };
+      return { label: `$(robot) ${l10n.t('Agents')}`, description: key.agents?.join(', ') || l10n.t('all') };
     case 'models':
-      return { label: '$(list-filter) Models', description: key.models?.join(', ') || 'all' };
+      return { label: `$(list-filter) ${l10n.t('Models')}`, description: key.models?.join(', ') || l10n.t('all') };
     case 'environment':
-      return { label: '$(server-environment) Environment', description: key.environment ?? 'none' };
+      return { label: `$(server-environment) ${l10n.t('Environment')}`, description: key.environment ?? l10n.t('none') };
     case 'priority':
-      return { label: '$(list-ordered) Priority', description: `${key.priority ?? 0}; higher goes first` };
+      return { label: `$(list-ordered) ${l10n.t('Priority')}`, description: l10n.t('{0}; higher goes first', key.priority ?? 0) };
     case 'weight':
-      return { label: '$(pie-chart) Weight', description: `${key.weight ?? 1}; its share among keys of the same priority` };
-    case 'rotateEveryDays':
       return {
-        label: '$(bell) Reminder',
-        description: key.rotateEveryDays === undefined ? 'none' : `rotate every ${key.rotateEveryDays} days`,
+        label: `$(pie-chart) ${l10n.t('Weight')}`,
+        description: l10n.t('{0}; its share among keys of the same priority', key.weight ?? 1),
       };
+    case 'rotateEveryDays':
+      return { label: `$(bell) ${l10n.t('Reminder')}`, description: reminderText(key.rotateEveryDays) };
     default:
       return part satisfies never;
   }
+}
+
+function reminderText(days: number | undefined): string {
+  if (days === undefined) return l10n.t('no reminder');
+  return days === 1 ? l10n.t('rotate every day') : l10n.t('rotate every {0} days', days);
 }
 
 type Change = { readonly [Name in keyof KeySettings]?: KeySettings[Name] | undefined };
@@ -45,15 +51,20 @@ export async function editPart(part: Part, key: KeyInfo, host: EditorHost): Prom
     case 'agents':
       return editAgents(key, host);
     case 'models':
-      return ask(key, 'Models that this key serves', 'Patterns, with commas between: claude-*, gpt-5.6. Empty: all.', {
-        value: key.models?.join(', ') ?? '',
-        change: (text) => ({ models: listOf(text) }),
-      });
+      return ask(
+        key,
+        l10n.t('Models that this key serves'),
+        l10n.t('Patterns, separated by commas: claude-*, gpt-5.6. Empty: all.'),
+        {
+          value: key.models?.join(', ') ?? '',
+          change: (text) => ({ models: listOf(text) }),
+        },
+      );
     case 'environment':
       return ask(
         key,
-        'Environment of this key',
-        'Such as dev or prod. An agent with "environment" in its settings uses its keys only. Empty: none.',
+        l10n.t('Environment of this key'),
+        l10n.t('Such as dev or prod. An agent with "environment" in its settings uses its keys only. Empty: none.'),
         {
           value: key.environment ?? '',
           change: (text) => ({ environment: text || undefined }),
@@ -62,30 +73,33 @@ export async function editPart(part: Part, key: KeyInfo, host: EditorHost): Prom
     case 'priority':
       return ask(
         key,
-        'Priority',
-        'A whole number. Keys with a higher one are used first; others when those are at their limits or set aside.',
+        l10n.t('Priority'),
+        l10n.t('A whole number. Keys with a higher one are used first; others when those are at their limits or set aside.'),
         {
           value: String(key.priority ?? 0),
-          fault: (text) => (/^-?\d{1,6}$/.test(text) ? undefined : 'A whole number, such as 0 or 10.'),
+          fault: (text) => (/^-?\d{1,6}$/.test(text) ? undefined : l10n.t('A whole number, such as 0 or 10.')),
           change: (text) => ({ priority: Number(text) || undefined }),
         },
       );
     case 'weight':
       return ask(
         key,
-        'Weight',
-        'Its share among keys of the same priority: with 3, it is used three times as often as one with 1.',
+        l10n.t('Weight'),
+        l10n.t('Its share among keys of the same priority: with 3, it is used three times as often as one with 1.'),
         {
           value: String(key.weight ?? 1),
-          fault: (text) => (Number(text) > 0 && Number(text) <= 1_000_000 ? undefined : 'A number above 0, such as 1 or 2.5.'),
+          fault: (text) =>
+            Number(text) > 0 && Number(text) <= 1_000_000 ? undefined : l10n.t('A number above 0, such as 1 or 2.5.'),
           change: (text) => ({ weight: Number(text) === 1 ? undefined : Number(text) }),
         },
       );
     case 'rotateEveryDays':
-      return ask(key, 'Remind me to rotate it', 'When it is so many days old. Empty: no reminder.', {
+      return ask(key, l10n.t('Remind me to rotate it'), l10n.t('After how many days? Empty: no reminder.'), {
         value: key.rotateEveryDays === undefined ? '' : String(key.rotateEveryDays),
         fault: (text) =>
-          text === '' || (/^\d{1,4}$/.test(text) && Number(text) > 0) ? undefined : 'A number of days, such as 90, or nothing.',
+          text === '' || (/^\d{1,4}$/.test(text) && Number(text) > 0)
+            ? undefined
+            : l10n.t('A number of days, such as 90, or nothing.'),
         change: (text) => ({ rotateEveryDays: text === '' ? undefined : Number(text) }),
       });
     default:
@@ -94,9 +108,9 @@ export async function editPart(part: Part, key: KeyInfo, host: EditorHost): Prom
 }
 
 function editLabel(key: KeyInfo): Promise<Change | undefined> {
-  return ask(key, 'Label', 'A name to tell keys apart. It is shown; the key never is.', {
+  return ask(key, l10n.t('Label'), l10n.t('A name to tell keys apart. It is shown; the key never is.'), {
     value: key.label,
-    fault: (text) => (text === '' ? 'A label needs at least one character.' : undefined),
+    fault: (text) => (text === '' ? l10n.t('A label needs at least one character.') : undefined),
     change: (text) => ({ label: text }),
   });
 }
@@ -105,8 +119,8 @@ async function editAgents(key: KeyInfo, host: EditorHost): Promise<Change | unde
   const known = [...new Set([...Object.keys(host.state?.agents ?? {}), ...(key.agents ?? [])])];
   const items = known.map((label) => ({ label, picked: key.agents?.includes(label) ?? false }));
   const picked = await vscode.window.showQuickPick(items, {
-    title: `Agents that "${key.label}" serves`,
-    placeHolder: 'Choose the only ones that may use it; none chosen means all',
+    title: l10n.t('Agents that "{0}" serves', key.label),
+    placeHolder: l10n.t('Only the chosen ones may use it; choose none to allow all'),
     canPickMany: true,
   });
   return picked && { agents: picked.length === 0 ? undefined : picked.map(({ label }) => label) };

@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { dateLocale } from '../date-locale.ts';
 import type { EditorHost } from '../editor-host.ts';
 import type { KeyInfo } from '../keys/key-info.ts';
 import { keyStanding } from '../routing/key-standing.ts';
@@ -12,14 +14,14 @@ export async function pickKey(
   title: string,
   wanted?: string,
   fits: (key: KeyInfo) => boolean = () => true,
-  none = 'There is no key yet.',
+  none = l10n.t('There is no key yet.'),
 ): Promise<KeyInfo | undefined> {
   const all = await host.keys.list();
   const chosen = all.find(({ id }) => id === wanted);
   if (chosen !== undefined) return chosen;
   const keys = all.filter(fits);
   if (keys.length === 0) {
-    const choice = await vscode.window.showInformationMessage(none, ...(all.length === 0 ? ['Add Key'] : []));
+    const choice = await vscode.window.showInformationMessage(none, ...(all.length === 0 ? [l10n.t('Add Key')] : []));
     if (choice) await vscode.commands.executeCommand('gatehouse.addKey');
     return undefined;
   }
@@ -29,9 +31,9 @@ export async function pickKey(
     key,
     label: key.label,
     description: [
-      `${key.provider}, ends in ${key.lastFour}`,
+      l10n.t('{0}, ends in {1}', key.provider, key.lastFour),
       ...(key.environment === undefined ? [] : [key.environment]),
-      ...(key.disabled === true ? ['disabled'] : []),
+      ...(key.disabled === true ? [l10n.t('disabled')] : []),
       keyStanding(key.id, places, now),
     ]
       .filter(Boolean)
@@ -43,12 +45,12 @@ export async function pickKey(
 }
 
 export function keyTimes({ createdAt, rotatedAt }: KeyInfo, usedAt: number | undefined): string {
-  const day = (at: number): string => new Date(at).toLocaleDateString();
+  const day = (at: number): string => new Date(at).toLocaleDateString(dateLocale(vscode.env.language));
+  const moment = (at: number): string =>
+    new Date(at).toLocaleString(dateLocale(vscode.env.language), { dateStyle: 'short', timeStyle: 'short' });
   return [
-    `added ${day(createdAt)}`,
-    ...(rotatedAt === undefined ? [] : [`rotated ${day(rotatedAt)}`]),
-    usedAt === undefined
-      ? 'not used yet'
-      : `last used ${new Date(usedAt).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' })}`,
+    l10n.t('added {0}', day(createdAt)),
+    ...(rotatedAt === undefined ? [] : [l10n.t('rotated {0}', day(rotatedAt))]),
+    usedAt === undefined ? l10n.t('not used yet') : l10n.t('last used {0}', moment(usedAt)),
   ].join(', ');
 }

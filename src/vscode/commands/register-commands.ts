@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { setUpAgent } from '../agent-setup/set-up-agent.ts';
 import { undoAgentSetup } from '../agent-setup/undo-agent-setup.ts';
@@ -6,7 +7,7 @@ import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import { importKeys } from '../key-import/import-keys.ts';
 import { undoKeyRemoval } from '../key-import/undo-key-removal.ts';
-import { BEHIND } from '../keys/key-store.ts';
+import { KeysBehind } from '../keys/key-store.ts';
 import { importPrices, refreshPrices, resetPrices } from '../prices/change-prices.ts';
 import { showPrices } from '../prices/show-prices.ts';
 import { purgeEverything } from '../purge/purge-everything.ts';
@@ -79,6 +80,9 @@ export function registerCommands(
     'gatehouse.resetPrices': () => resetPrices(host),
     'gatehouse.exportUsage': () => exportUsage(host),
     'gatehouse.showLog': () => log.show(),
+    'gatehouse.getStarted': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'gatehouse.gatehouse#start'),
+    // For `${command:gatehouse.endpoint}` in launch configurations and tasks; it is in no palette.
+    'gatehouse.endpoint': () => endpointOf(host),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };
   return vscode.Disposable.from(
@@ -88,11 +92,17 @@ export function registerCommands(
   );
 }
 
+/** The address alone: whoever asks needs a token besides, and gets one from a person or by consent. */
+function endpointOf({ gateway: { state } }: EditorHost): string {
+  if (state.phase !== 'running') throw new Error(l10n.t('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.'));
+  return state.url;
+}
+
 /** Notifications are not waited for: a caller of the command would wait for somebody to close them. */
 async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promise<unknown> {
   if (!vscode.workspace.isTrusted) {
-    const text = 'Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.';
-    void offer(vscode.window.showWarningMessage(text, 'Manage Trust'), () =>
+    const text = l10n.t('Gatehouse does nothing in Restricted Mode. Trust this workspace to use it.');
+    void offer(vscode.window.showWarningMessage(text, l10n.t('Manage Trust')), () =>
       vscode.commands.executeCommand('workbench.trust.manage'),
     );
     return undefined;
@@ -100,15 +110,15 @@ async function guarded(run: () => unknown, log: vscode.LogOutputChannel): Promis
   try {
     return await run();
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'something went wrong';
+    const message = error instanceof Error ? error.message : l10n.t('something went wrong');
     log.error(message);
-    if (message === BEHIND) {
-      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Reload Window'), () =>
+    if (error instanceof KeysBehind) {
+      void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, l10n.t('Reload Window')), () =>
         vscode.commands.executeCommand('workbench.action.reloadWindow'),
       );
       return undefined;
     }
-    void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, 'Show Log'), () => log.show());
+    void offer(vscode.window.showErrorMessage(`Gatehouse: ${message}`, l10n.t('Show Log')), () => log.show());
     return undefined;
   }
 }

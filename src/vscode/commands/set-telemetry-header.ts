@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { isHeaderValue, telemetryHeaderFault } from '../../core/config/schema-telemetry.ts';
 import type { EditorHost } from '../editor-host.ts';
@@ -7,8 +8,8 @@ export async function setTelemetryHeader(host: EditorHost): Promise<void> {
   const endpoint = host.state?.config.telemetry.endpoint;
   if (endpoint === undefined) {
     const choice = await vscode.window.showInformationMessage(
-      'Telemetry is off. The setting "gatehouse.telemetry" takes the endpoint of your collector.',
-      'Open Settings',
+      l10n.t('Telemetry is off. The setting "gatehouse.telemetry" takes the endpoint of your collector.'),
+      l10n.t('Open Settings'),
     );
     if (choice) await vscode.commands.executeCommand('workbench.action.openSettings', 'gatehouse.telemetry');
     return;
@@ -17,13 +18,16 @@ export async function setTelemetryHeader(host: EditorHost): Promise<void> {
   const name = await enterName(host, origin);
   if (name === undefined) return;
   const value = await vscode.window.showInputBox({
-    title: `Value of "${name}" for ${origin}`,
-    prompt:
+    title: l10n.t('Value of "{0}" for {1}', name, origin),
+    prompt: l10n.t(
       "It is kept in the editor's secret storage, sent to this address only and shown nowhere. Leave it empty to remove the header.",
+    ),
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' || isHeaderValue(text.trim()) ? undefined : 'A header has no line breaks and no characters beyond ASCII.',
+      text.trim() === '' || isHeaderValue(text.trim())
+        ? undefined
+        : l10n.t('A header has no line breaks and no characters beyond ASCII.'),
   });
   if (value === undefined) return;
   const given = value.trim();
@@ -31,15 +35,18 @@ export async function setTelemetryHeader(host: EditorHost): Promise<void> {
   else await host.telemetryHeaders.set({ name, value: given, origin });
   await host.refresh();
   void vscode.window.showInformationMessage(
-    given === '' ? `"${name}" is not sent to the collector any more.` : `"${name}" is sent to ${origin} from now on.`,
+    given === ''
+      ? l10n.t('"{0}" is not sent to the collector any more.', name)
+      : l10n.t('"{0}" is sent to {1} from now on.', name, origin),
   );
 }
 
 async function enterName(host: EditorHost, origin: string): Promise<string | undefined> {
   const set = (await host.telemetryHeaders.list()).filter((header) => header.origin === origin).map((header) => header.name);
   const entered = await vscode.window.showInputBox({
-    title: `Header for ${origin}`,
-    prompt: set.length === 0 ? 'Its name' : `Its name; set are ${set.join(', ')}`,
+    title: l10n.t('Header for {0}', origin),
+    prompt:
+      set.length === 0 ? l10n.t('The name of the header') : l10n.t('The name of the header. Set already: {0}', set.join(', ')),
     value: set[0] ?? 'authorization',
     ignoreFocusOut: true,
     validateInput: (text) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ProviderKind } from '../../core/config/kinds.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
@@ -5,25 +6,28 @@ import type { KeyDiagnosis } from '../../host/check-key.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { pickKey } from './pick-key.ts';
 
+type Remedy = 'enter-again' | 'open-page' | 'try-again';
+
 /** What helps against what a test has shown; the last two stand for what a person can do in any case. */
-const REMEDY: Readonly<Partial<Record<KeyDiagnosis['verdict'], string>>> = {
-  'wrong-key': 'Enter Again',
-  'no-credit': 'Open Account Page',
-  'no-access': 'Open Account Page',
-  'no-network': 'Try Again',
-  unclear: 'Try Again',
+const REMEDY: Readonly<Partial<Record<KeyDiagnosis['verdict'], Remedy>>> = {
+  'wrong-key': 'enter-again',
+  'no-credit': 'open-page',
+  'no-access': 'open-page',
+  'no-network': 'try-again',
+  unclear: 'try-again',
 };
 
 /** Tests a stored key with a real call that spends nothing. */
 export async function testKey(host: EditorHost, wanted?: string): Promise<void> {
-  const key = await pickKey(host, 'Test which key?', wanted);
+  const key = await pickKey(host, l10n.t('Test which key?'), wanted);
   if (key === undefined) return;
   if (key.disabled === true) {
-    const choice = await vscode.window.showWarningMessage(`"${key.label}" is disabled, so it is not sent anywhere.`, 'Enable Key');
+    const text = l10n.t('"{0}" is disabled, so it is not sent anywhere.', key.label);
+    const choice = await vscode.window.showWarningMessage(text, l10n.t('Enable Key'));
     if (choice !== undefined) await vscode.commands.executeCommand('gatehouse.enableKey', key.id);
     return;
   }
-  const diagnosis = await withProgress(`Testing "${key.label}"`, () =>
+  const diagnosis = await withProgress(l10n.t('Testing "{0}"', key.label), () =>
     host.gateway.call('checkKey', { provider: key.provider, key: key.id }),
   );
   host.audit({ kind: 'key-tested', key: key.id, provider: key.provider, verdict: diagnosis.verdict });
@@ -33,12 +37,16 @@ export async function testKey(host: EditorHost, wanted?: string): Promise<void> 
 async function tellDiagnosis(host: EditorHost, key: string, provider: string, { verdict, sentence }: KeyDiagnosis): Promise<void> {
   if (verdict === 'good') return void (await vscode.window.showInformationMessage(sentence));
   const page = pageOf(host.state?.config.providers[provider]?.kind);
-  const remedy = verdict === 'wrong-key' ? 'Rotate Key' : remedyFor(verdict, page);
-  const choice = await vscode.window.showWarningMessage(sentence, ...(remedy === undefined ? [] : [remedy]), 'Edit Key');
-  if (choice === 'Edit Key') await vscode.commands.executeCommand('gatehouse.editKey', key);
-  if (choice === 'Rotate Key') await vscode.commands.executeCommand('gatehouse.rotateKey', key);
-  if (choice === 'Try Again') await vscode.commands.executeCommand('gatehouse.testKey', key);
-  if (choice === 'Open Account Page' && page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page));
+  const remedy = remedyFor(verdict, page);
+  // A key that is stored is entered again by rotating it.
+  const button = remedy === 'enter-again' ? l10n.t('Rotate Key') : remedyWords(remedy);
+  const edit = l10n.t('Edit Key');
+  const choice = await vscode.window.showWarningMessage(sentence, ...(button === undefined ? [] : [button]), edit);
+  if (choice === edit) await vscode.commands.executeCommand('gatehouse.editKey', key);
+  if (choice === undefined || choice !== button) return;
+  if (remedy === 'enter-again') await vscode.commands.executeCommand('gatehouse.rotateKey', key);
+  if (remedy === 'try-again') await vscode.commands.executeCommand('gatehouse.testKey', key);
+  if (remedy === 'open-page' && page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page));
 }
 
 export interface TestedEntry {
@@ -50,28 +58,41 @@ export interface TestedEntry {
 export async function testEntered(host: EditorHost, provider: string, kind: ProviderKind, secret: string): Promise<TestedEntry> {
   for (;;) {
     if (host.gateway.state.phase !== 'running') return { next: 'keep', verdict: undefined };
-    const { verdict, sentence } = await withProgress(`Testing the key with ${provider}`, () =>
+    const { verdict, sentence } = await withProgress(l10n.t('Testing the key with {0}', provider), () =>
       host.gateway.call('checkKey', { provider, secret }),
     );
     if (verdict === 'good') return { next: 'keep', verdict };
     const page = pageOf(kind);
     const remedy = remedyFor(verdict, page);
-    const choice = await vscode.window.showWarningMessage(
-      sentence,
-      ...(remedy === undefined ? [] : [remedy]),
-      'Keep Anyway',
-      'Discard',
-    );
-    if (choice === 'Keep Anyway') return { next: 'keep', verdict };
-    if (choice === 'Enter Again') return { next: 'enter-again', verdict };
-    if (choice === 'Open Account Page' && page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page));
-    else if (choice !== 'Try Again') return { next: 'discard', verdict };
+    const help = remedyWords(remedy);
+    const keep = l10n.t('Keep Anyway');
+    const buttons = [...(help === undefined ? [] : [help]), keep, l10n.t('Discard')];
+    const choice = await vscode.window.showWarningMessage(sentence, ...buttons);
+    if (choice === keep) return { next: 'keep', verdict };
+    if (choice === undefined || choice !== help) return { next: 'discard', verdict };
+    if (remedy === 'enter-again') return { next: 'enter-again', verdict };
+    if (remedy === 'open-page' && page !== undefined) await vscode.env.openExternal(vscode.Uri.parse(page));
   }
 }
 
-function remedyFor(verdict: KeyDiagnosis['verdict'], page: string | undefined): string | undefined {
+function remedyFor(verdict: KeyDiagnosis['verdict'], page: string | undefined): Remedy | undefined {
   const remedy = REMEDY[verdict];
-  return remedy === 'Open Account Page' && page === undefined ? 'Try Again' : remedy;
+  return remedy === 'open-page' && page === undefined ? 'try-again' : remedy;
+}
+
+function remedyWords(remedy: Remedy | undefined): string | undefined {
+  switch (remedy) {
+    case 'enter-again':
+      return l10n.t('Enter Again');
+    case 'open-page':
+      return l10n.t('Open Account Page');
+    case 'try-again':
+      return l10n.t('Try Again');
+    case undefined:
+      return undefined;
+    default:
+      return remedy satisfies never;
+  }
 }
 
 function pageOf(kind: ProviderKind | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { UsageBy } from '../../core/ledger/records.ts';
 import { startOfDaysAgo } from '../local-day.ts';
 
@@ -8,16 +9,18 @@ export interface ExportContent {
   readonly by?: readonly UsageBy[];
 }
 
-export const CONTENTS: readonly ExportContent[] = [
-  { label: 'Requests', description: 'each with tokens, cost, route' },
-  { label: 'Sums by day and agent', by: ['day', 'agent'] },
-  { label: 'Sums by day and model', by: ['day', 'provider', 'model'] },
-  { label: 'Sums by agent', by: ['agent'] },
-  { label: 'Sums by model', by: ['provider', 'model'] },
-  { label: 'Sums by key', by: ['provider', 'key'] },
-  { label: 'Sums by session', by: ['session', 'agent', 'workspace'] },
-  { label: 'Sums by workspace', by: ['workspace'] },
-];
+export function contentChoices(): readonly ExportContent[] {
+  return [
+    { label: l10n.t('Requests'), description: l10n.t('each with tokens, cost, route') },
+    { label: l10n.t('Sums by day and agent'), by: ['day', 'agent'] },
+    { label: l10n.t('Sums by day and model'), by: ['day', 'provider', 'model'] },
+    { label: l10n.t('Sums by agent'), by: ['agent'] },
+    { label: l10n.t('Sums by model'), by: ['provider', 'model'] },
+    { label: l10n.t('Sums by key'), by: ['provider', 'key'] },
+    { label: l10n.t('Sums by session'), by: ['session', 'agent', 'workspace'] },
+    { label: l10n.t('Sums by workspace'), by: ['workspace'] },
+  ];
+}
 
 /** Milliseconds since the epoch: since is inclusive, until exclusive. */
 export interface Period {
@@ -36,13 +39,13 @@ export interface PeriodChoice {
 export function periodChoices(now: Date): readonly PeriodChoice[] {
   const month = (offset: number): number => new Date(now.getFullYear(), now.getMonth() + offset, 1).getTime();
   return [
-    { label: 'Today', name: 'today', period: { since: startOfDaysAgo(0, now) } },
-    { label: 'Last 7 days', name: '7-days', period: { since: startOfDaysAgo(6, now) } },
-    { label: 'Last 30 days', name: '30-days', period: { since: startOfDaysAgo(29, now) } },
-    { label: 'This month', name: monthName(month(0)), period: { since: month(0) } },
-    { label: 'Last month', name: monthName(month(-1)), period: { since: month(-1), until: month(0) } },
-    { label: 'Everything', name: 'all', period: {} },
-    { label: 'From one day to another…', name: 'days' },
+    { label: l10n.t('Today'), name: 'today', period: { since: startOfDaysAgo(0, now) } },
+    { label: l10n.t('Last 7 days'), name: '7-days', period: { since: startOfDaysAgo(6, now) } },
+    { label: l10n.t('Last 30 days'), name: '30-days', period: { since: startOfDaysAgo(29, now) } },
+    { label: l10n.t('This month'), name: monthName(month(0)), period: { since: month(0) } },
+    { label: l10n.t('Last month'), name: monthName(month(-1)), period: { since: month(-1), until: month(0) } },
+    { label: l10n.t('Everything'), name: 'all', period: {} },
+    { label: l10n.t('From one day to another…'), name: 'days' },
   ];
 }
 

@@ -1,19 +1,22 @@
 import { homedir } from 'node:os';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { exportPieces } from '../../core/ledger/export.ts';
 import { exportSums } from '../../core/ledger/export-sums.ts';
 import { writeBeside } from '../../host/write-beside.ts';
 import { cancellation } from '../cancellation.ts';
 import type { EditorHost } from '../editor-host.ts';
-import { CONTENTS, daysPeriod, periodChoices, type ExportContent, type Period, type PeriodChoice } from './choices.ts';
+import { contentChoices, daysPeriod, periodChoices, type ExportContent, type Period, type PeriodChoice } from './choices.ts';
 
 type Format = 'csv' | 'json';
 
 /** Writes what was used into a file of the user's choice: what, of which days, in which form. */
 export async function exportUsage(host: EditorHost): Promise<void> {
-  const content = await vscode.window.showQuickPick(CONTENTS, { title: 'Export what?' });
+  const content = await vscode.window.showQuickPick(contentChoices(), { title: l10n.t('Export what?') });
   if (content === undefined) return;
-  const choice = await vscode.window.showQuickPick(periodChoices(new Date()), { title: `${content.label}: of which days?` });
+  const choice = await vscode.window.showQuickPick(periodChoices(new Date()), {
+    title: l10n.t('{0}: for which days?', content.label),
+  });
   if (choice === undefined) return;
   const period = choice.period ?? (await askDays());
   if (period === undefined) return;
@@ -21,10 +24,10 @@ export async function exportUsage(host: EditorHost): Promise<void> {
   if (format === undefined) return;
   const file = await pickFile(content, choice, format);
   if (file === undefined) return;
-  if (file.scheme !== 'file') throw new Error('an export goes into a file of this machine; choose another place');
+  if (file.scheme !== 'file') throw new Error(l10n.t('an export goes into a file on this machine; choose another place'));
 
   const outcome = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: 'Gatehouse: exporting usage', cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: l10n.t('Gatehouse: exporting usage'), cancellable: true },
     async (progress, token) => {
       const cancelled = cancellation(token);
       const { signal } = cancelled;
@@ -49,23 +52,23 @@ export async function exportUsage(host: EditorHost): Promise<void> {
 
 async function askDays(): Promise<Period | undefined> {
   const text = await vscode.window.showInputBox({
-    title: 'Export which days?',
-    prompt: 'The first and the last day, or one day',
+    title: l10n.t('Export which days?'),
+    prompt: l10n.t('The first and the last day, or one day'),
     placeHolder: '2026-11-01 2026-11-15',
     validateInput: (typed) =>
-      daysPeriod(typed) === undefined ? 'One or two days, the earlier one first, such as 2026-11-01 2026-11-15' : undefined,
+      daysPeriod(typed) === undefined ? l10n.t('One or two days, the earlier one first, such as 2026-11-01 2026-11-15') : undefined,
   });
   return text === undefined ? undefined : daysPeriod(text);
 }
 
 async function pickFormat(content: ExportContent, { label }: PeriodChoice): Promise<Format | undefined> {
   const items: readonly (vscode.QuickPickItem & { readonly format: Format })[] = [
-    { label: 'CSV', description: 'for spreadsheets', format: 'csv' },
+    { label: 'CSV', description: l10n.t('for spreadsheets'), format: 'csv' },
     content.by === undefined
-      ? { label: 'JSON Lines', description: 'one object a line', format: 'json' }
-      : { label: 'JSON', description: 'one document', format: 'json' },
+      ? { label: 'JSON Lines', description: l10n.t('one object a line'), format: 'json' }
+      : { label: 'JSON', description: l10n.t('one document'), format: 'json' },
   ];
-  const title = `${content.label}, ${label.toLowerCase()}: in which form?`;
+  const title = l10n.t('{0} ({1}): in which format?', content.label, label);
   return (await vscode.window.showQuickPick(items, { title }))?.format;
 }
 
@@ -74,8 +77,8 @@ function pickFile({ by }: ExportContent, { name }: PeriodChoice, format: Format)
   const file = ['gatehouse', by === undefined ? 'requests' : by.join('-'), name].join('-');
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
   return vscode.window.showSaveDialog({
-    title: 'Export Usage',
-    saveLabel: 'Export',
+    title: l10n.t('Export Usage'),
+    saveLabel: l10n.t('Export'),
     defaultUri: vscode.Uri.joinPath(folder, `${file}.${ending}`),
     filters: { [ending.toUpperCase()]: [ending] },
   });
@@ -99,18 +102,19 @@ async function* texts(
   for await (const { text, rows } of exportPieces((after) => host.gateway.call('exportPiece', { query, after }))) {
     yield text;
     written += rows;
-    report({ message: `${written.toLocaleString('en')} requests`, increment: (100 * rows) / all });
+    const message = written === 1 ? l10n.t('1 request') : l10n.t('{0} requests', written.toLocaleString('en'));
+    report({ message, increment: (100 * rows) / all });
   }
 }
 
 /** What the file system says has the path in it. */
 function told(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? error : new Error(`the export could not be written (${code}); nothing was changed`);
+  return code === undefined ? error : new Error(l10n.t('the export could not be written ({0}); nothing was changed', code));
 }
 
 async function offerToOpen(file: vscode.Uri): Promise<void> {
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const choice = await vscode.window.showInformationMessage(`Usage was exported to ${name}.`, 'Open');
+  const choice = await vscode.window.showInformationMessage(l10n.t('Usage was exported to {0}.', name), l10n.t('Open'));
   if (choice !== undefined) await vscode.commands.executeCommand('vscode.open', file);
 }

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { PRESETS } from '../../core/providers/presets.ts';
 import { originsOf, resolveProvider } from '../../core/providers/provider.ts';
@@ -19,18 +20,18 @@ interface Item extends vscode.QuickPickItem {
 /** Finds keys that lie about in plain text, stores the chosen ones, and offers to remove them there. Runs on the user's command only. */
 export async function importKeys(host: EditorHost): Promise<void> {
   const { keys, notes } = await look();
-  if (notes.length > 0) void vscode.window.showInformationMessage(`Left alone: ${notes.join('; ')}.`);
+  if (notes.length > 0) void vscode.window.showInformationMessage(l10n.t('Left alone: {0}.', notes.join('; ')));
   if (keys.length === 0) {
     void vscode.window.showInformationMessage(
-      'No API key was found in the environment, in .env files or where other tools keep theirs.',
+      l10n.t('No API key was found in the environment, in .env files or where other tools keep theirs.'),
     );
     return;
   }
   const items = await Promise.all(keys.map((found) => itemOf(host, found)));
   const chosen = await vscode.window.showQuickPick(items, {
     canPickMany: true,
-    title: 'Import which keys?',
-    placeHolder: 'Each is tested and stored; then you can remove the plain text',
+    title: l10n.t('Import which keys?'),
+    placeHolder: l10n.t('Each is tested and stored; then you can remove the plain text'),
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -43,7 +44,10 @@ export async function importKeys(host: EditorHost): Promise<void> {
     if (outcome === 'added') added++;
     if (outcome !== 'discarded') stored.push(found);
   }
-  if (added > 0) void vscode.window.showInformationMessage(added === 1 ? '1 key was imported.' : `${added} keys were imported.`);
+  if (added > 0)
+    void vscode.window.showInformationMessage(
+      added === 1 ? l10n.t('1 key was imported.') : l10n.t('{0} keys were imported.', added),
+    );
   await offerRemoval(host, stored);
 }
 
@@ -64,9 +68,9 @@ async function itemOf(host: EditorHost, found: FoundKey): Promise<Item> {
     description:
       duplicate === undefined
         ? provider.isNew
-          ? `adds the provider "${provider.id}"`
-          : `for "${provider.id}"`
-        : `already stored as "${duplicate.label}"`,
+          ? l10n.t('adds the provider "{0}"', provider.id)
+          : l10n.t('for "{0}"', provider.id)
+        : l10n.t('already stored as "{0}"', duplicate.label),
     detail: found.place,
     picked: duplicate === undefined,
     found,

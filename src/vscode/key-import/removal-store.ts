@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import * as l10n from '@vscode/l10n';
 import type { SecretStorage } from 'vscode';
 import { removalIn, type Removal } from '../../host/key-import/removal.ts';
 
@@ -23,7 +24,9 @@ export class RemovalStore {
     const text = JSON.stringify(removal);
     await this.#secrets.store(PREFIX + id, text);
     if ((await this.#secrets.get(PREFIX + id)) === text) return id;
-    throw new Error('the secret storage does not keep what it is given, so there would be no way back; nothing was removed');
+    throw new Error(
+      l10n.t('the secret storage does not keep what it is given, so there would be no way back; nothing was removed'),
+    );
   }
 
   /** The latest first. */

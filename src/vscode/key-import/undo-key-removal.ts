@@ -1,29 +1,31 @@
 import os from 'node:os';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { shortPath } from '../../host/key-import/find-keys.ts';
 import { undoRemoval } from '../../host/key-import/undo-removal.ts';
+import { dateLocale } from '../date-locale.ts';
 import type { EditorHost } from '../editor-host.ts';
 
 /** Puts a key back into the file it was removed from, or forgets what is kept for that. */
 export async function undoKeyRemoval(host: EditorHost): Promise<void> {
   const kept = await host.removals.list();
   if (kept.length === 0) {
-    void vscode.window.showInformationMessage('No key was removed from a file.');
+    void vscode.window.showInformationMessage(l10n.t('No key was removed from a file.'));
     return;
   }
   const items = kept.map(({ id, removal }) => ({
     label: removal.name,
     description: shortPath(removal.file, os.homedir()),
-    detail: `removed ${new Date(removal.at).toLocaleString()}`,
+    detail: l10n.t('removed {0}', new Date(removal.at).toLocaleString(dateLocale(vscode.env.language))),
     id,
     removal,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title: 'Undo which removal?', matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(items, { title: l10n.t('Undo which removal?'), matchOnDescription: true });
   if (picked === undefined) return;
   const what = await vscode.window.showQuickPick(
     [
-      { label: 'Put it back', description: `in plain text into ${picked.description}`, forget: false },
-      { label: 'Forget it', description: 'it cannot be put back then', forget: true },
+      { label: l10n.t('Put it back'), description: l10n.t('in plain text into {0}', picked.description), forget: false },
+      { label: l10n.t('Forget it'), description: l10n.t('it cannot be put back then'), forget: true },
     ],
     { title: `${picked.label}, ${picked.detail}` },
   );
@@ -35,5 +37,5 @@ export async function undoKeyRemoval(host: EditorHost): Promise<void> {
     return;
   }
   await host.removals.forget(picked.id);
-  void vscode.window.showInformationMessage(`${picked.label} is in ${picked.description} again.`);
+  void vscode.window.showInformationMessage(l10n.t('{0} is in {1} again.', picked.label, picked.description));
 }

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import { record } from './key-info.ts';
 
 const FILE = 'keys.json';
@@ -97,7 +98,7 @@ export class KeyJournal {
         () => 0,
       );
       if (age > LOCK_LIFE_MS || hasDied(await readFile(lock, 'utf8').catch(() => ''))) await rm(lock, { force: true });
-      else if (Date.now() > until) throw new Error('another window keeps the keys busy; try again in a moment');
+      else if (Date.now() > until) throw new Error(l10n.t('another window keeps the keys busy; try again in a moment'));
       else await sleep(20);
     }
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SecretStorage } from 'vscode';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aboutOf, enteredAt, type KeyInfo, type KeySettings, type KeyValue, type StoredKey } from './key-info.ts';
@@ -283,14 +284,23 @@ export class KeyStore {
       const missing = Object.keys(known).some((uid) => !lost.has(uid) && !isThere(records, uid));
       const back = records.some(({ uid, gone: isGone }) => gone[uid] !== undefined && !isGone);
       if (!missing && !back) return;
-      if (Date.now() > until) throw new Error(BEHIND);
+      if (Date.now() > until) throw new KeysBehind();
       await sleep(50);
     }
   }
 }
 
-export const BEHIND =
-  'keys were changed in another browser tab, which this one does not see. Saving here would undo that. Reload this window, then try again.';
+/** The secrets of this window are behind: nothing was written. */
+export class KeysBehind extends Error {
+  constructor() {
+    super(
+      l10n.t(
+        'keys were changed in another browser tab, which this one does not see. Saving here would undo that. Reload this window, then try again.',
+      ),
+    );
+    this.name = 'KeysBehind';
+  }
+}
 
 function isThere(records: readonly KeyRecords[], uid: string): boolean {
   return records.some((one) => one.uid === uid && (one.gone || (one.about !== undefined && one.values.length > 0)));

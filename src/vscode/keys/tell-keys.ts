@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { systemClock, systemTimers } from '../../host/system-ports.ts';
 import type { EditorHost } from '../editor-host.ts';
@@ -41,13 +42,13 @@ export function tellOfKeys(context: vscode.ExtensionContext, host: EditorHost): 
     const lost = keyLife.place.lost.filter(({ uid }) => !notAgain().includes(`lost ${uid}`));
     if (lost.length > 0) once('lost', () => void tellOfLost(host, lost, neverAgain));
     for (const moved of movedKeys(state.keys, state.config.providers))
-      once(`moved ${moved.key.id} ${moved.to.join()}`, () => void tell(movedText(moved), CONFIRM, moved.key.id));
+      once(`moved ${moved.key.id} ${moved.to.join()}`, () => void tell(movedText(moved), confirmButtons(), moved.key.id));
     remind();
   };
   const remind = (): void => {
     const now = Date.now();
     for (const key of overdueKeys(host.state?.keys ?? [], now))
-      once(`old ${key.id} ${Math.floor(now / DAY_MS)}`, () => void tell(overdueText(key, now), ROTATE, key.id));
+      once(`old ${key.id} ${Math.floor(now / DAY_MS)}`, () => void tell(overdueText(key, now), rotateButtons(), key.id));
   };
   const daily = setInterval(remind, DAY_MS / 4);
   const changed = host.onChanged(look);
@@ -58,12 +59,19 @@ export function tellOfKeys(context: vscode.ExtensionContext, host: EditorHost): 
   });
 }
 
-const CONFIRM = { 'Confirm Address': 'gatehouse.confirmKeyAddress', 'Open Settings': 'workbench.action.openSettings' } as const;
-const ROTATE = { 'Rotate Key': 'gatehouse.rotateKey', 'Edit Key': 'gatehouse.editKey' } as const;
+type Button = vscode.MessageItem & { readonly command: string };
 
-async function tell(text: string, buttons: Readonly<Record<string, string>>, key: string): Promise<void> {
-  const button = await vscode.window.showWarningMessage(text, ...Object.keys(buttons));
-  const command = button === undefined ? undefined : buttons[button];
+const confirmButtons = (): readonly Button[] => [
+  { title: l10n.t('Confirm Address'), command: 'gatehouse.confirmKeyAddress' },
+  { title: l10n.t('Open Settings'), command: 'workbench.action.openSettings' },
+];
+const rotateButtons = (): readonly Button[] => [
+  { title: l10n.t('Rotate Key'), command: 'gatehouse.rotateKey' },
+  { title: l10n.t('Edit Key'), command: 'gatehouse.editKey' },
+];
+
+async function tell(text: string, buttons: readonly Button[], key: string): Promise<void> {
+  const command = (await vscode.window.showWarningMessage(text, ...buttons))?.command;
   if (command !== undefined)
     await vscode.commands.executeCommand(command, command.startsWith('gatehouse.') ? key : 'gatehouse.providers');
 }
@@ -73,23 +81,28 @@ async function tellOfStore(
   trouble: string,
   neverAgain: (what: string) => void,
 ): Promise<void> {
-  const button = await vscode.window.showWarningMessage(trouble, 'Learn More', "Don't Show Again");
-  if (button === 'Learn More') {
+  const learnMore = l10n.t('Learn More');
+  const notAgain = l10n.t("Don't Show Again");
+  const button = await vscode.window.showWarningMessage(trouble, learnMore, notAgain);
+  if (button === learnMore) {
     const page = vscode.Uri.joinPath(extensionUri, 'README.md').with({ fragment: 'where-keys-are-kept' });
     await vscode.commands.executeCommand('markdown.showPreview', page);
   }
-  if (button === "Don't Show Again") neverAgain('store');
+  if (button === notAgain) neverAgain('store');
 }
 
 async function tellOfLost(host: EditorHost, lost: readonly LostKey[], neverAgain: (what: string) => void): Promise<void> {
   const text = lostText(lost, await surroundings());
-  const button = await vscode.window.showWarningMessage(text, 'Add Again', 'Reload Window', 'Forget');
-  if (button === 'Reload Window') await vscode.commands.executeCommand('workbench.action.reloadWindow');
-  if (button !== 'Add Again' && button !== 'Forget') return;
+  const addAgain = l10n.t('Add Again');
+  const reload = l10n.t('Reload Window');
+  const forget = l10n.t('Forget');
+  const button = await vscode.window.showWarningMessage(text, addAgain, reload, forget);
+  if (button === reload) await vscode.commands.executeCommand('workbench.action.reloadWindow');
+  if (button !== addAgain && button !== forget) return;
   for (const one of lost) {
     const before = (await host.keys.list()).length;
-    if (button === 'Add Again') await vscode.commands.executeCommand('gatehouse.addKey', one.provider);
-    if (button === 'Add Again' && (await host.keys.list()).length === before) continue;
+    if (button === addAgain) await vscode.commands.executeCommand('gatehouse.addKey', one.provider);
+    if (button === addAgain && (await host.keys.list()).length === before) continue;
     await host.keyLife.forget([one]);
     // Another browser that still has it brings it to mind again.
     neverAgain(`lost ${one.uid}`);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { sourceLine } from '../../host/price-words.ts';
 import type { EditorHost } from '../editor-host.ts';
@@ -7,7 +8,7 @@ import { pricesDocument } from './prices-document.ts';
 /** Where prices come from, how old they are, and what the models in use cost. */
 export async function showPrices(host: EditorHost, documents: RouteDocuments): Promise<void> {
   const status = await host.gateway.call('prices', undefined);
-  await documents.show('Prices', pricesDocument(status, [...(host.state?.models.values() ?? [])]));
+  await documents.show(l10n.t('Prices'), pricesDocument(status, [...(host.state?.models.values() ?? [])]));
 }
 
 /** Prices that were kept and cannot be read are told once: from then on others hold than the user chose. */
@@ -20,8 +21,8 @@ export function tellDamagedPrices(host: EditorHost): vscode.Disposable {
     if (status === undefined || faults === told) return;
     told = faults;
     if (faults === '') return;
-    const text = `${faults} Meanwhile the first of these hold: ${status.sources.map(sourceLine).join('; ')}.`;
-    const choice = await vscode.window.showWarningMessage(text, 'Reset to Built-in Prices');
+    const others = l10n.t('Meanwhile prices are looked up in this order: {0}.', status.sources.map(sourceLine).join('; '));
+    const choice = await vscode.window.showWarningMessage(`${faults} ${others}`, l10n.t('Reset to Built-in Prices'));
     if (choice !== undefined) await vscode.commands.executeCommand('gatehouse.resetPrices');
   });
 }

@@ -55,9 +55,10 @@ function filesIn(folder: string): readonly string[] {
 /** Names of our settings that the user has set. */
 export function userSettings(): readonly string[] {
   const manifest = vscode.extensions.getExtension('gatehouse.gatehouse')?.packageJSON as
-    | { contributes?: { configuration?: { properties?: object } } }
+    | { contributes?: { configuration?: readonly { properties?: object }[] } }
     | undefined;
-  const names = Object.keys(manifest?.contributes?.configuration?.properties ?? {});
+  const groups = manifest?.contributes?.configuration ?? [];
+  const names = groups.flatMap(({ properties }) => Object.keys(properties ?? {}));
   return names.filter((name) => vscode.workspace.getConfiguration().inspect(name)?.globalValue !== undefined);
 }
 

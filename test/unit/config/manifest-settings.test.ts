@@ -24,26 +24,21 @@ interface Nested {
 const PRICE: ReadonlySet<string> = new Set(['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h']);
 
 describe('manifestSettings', () => {
-  const properties = manifestSettings().properties as Record<string, Shown>;
+  const groups = manifestSettings();
+  const properties = Object.assign({}, ...groups.map(({ properties }) => properties)) as Record<string, Shown>;
 
-  it('offers these settings and no others', () => {
-    assert.deepEqual(Object.keys(properties), [
-      'gatehouse.providers',
-      'gatehouse.agents',
-      'gatehouse.models',
-      'gatehouse.timeouts',
-      'gatehouse.retries',
-      'gatehouse.maxBodyMegabytes',
-      'gatehouse.budgets',
-      'gatehouse.anomalies',
-      'gatehouse.prices',
-      'gatehouse.pricesFrom',
-      'gatehouse.telemetry',
-      'gatehouse.retention',
-      'gatehouse.terminal.injectEnvironment',
-      'gatehouse.keyRotation.overlapMinutes',
-      'gatehouse.modelProvider.allowUnnamedCallers',
-    ]);
+  it('offers these settings and no others, in groups', () => {
+    assert.deepEqual(
+      groups.map(({ title, properties }) => [title, ...Object.keys(properties).map((name) => name.replace('gatehouse.', ''))]),
+      [
+        ['Providers and Models', 'providers', 'models'],
+        ['Agents', 'agents', 'terminal.injectEnvironment', 'modelProvider.allowUnnamedCallers'],
+        ['Keys', 'keyRotation.overlapMinutes'],
+        ['Cost', 'budgets', 'anomalies', 'prices', 'pricesFrom'],
+        ['Gateway', 'timeouts', 'retries', 'maxBodyMegabytes'],
+        ['Ledger and Telemetry', 'retention', 'telemetry'],
+      ],
+    );
   });
 
   it('lets a workspace set agents only: where keys are sent is the user’s alone', () => {
@@ -84,10 +79,13 @@ describe('manifestSettings', () => {
       assert.ok(setting.type, name);
       assert.notEqual(setting.default, undefined, name);
     }
-    assert.deepEqual(
-      Object.values(properties).map(({ order }) => order),
-      Object.keys(properties).map((_, at) => at),
-    );
+    for (const group of groups) {
+      const places = Object.values(group.properties as Record<string, Shown>).map(({ order }) => order);
+      assert.deepEqual(
+        places,
+        places.map((_, at) => at),
+      );
+    }
   });
 
   it('has defaults that the schema itself accepts', () => {

@@ -326,7 +326,7 @@ describe('GatewayProcess', () => {
       ['failed', /^the port is taken$/],
       ['missing', /Cannot find module/],
       ['no-javascript', /Unexpected|Unexpected identifier/],
-      ['dies-at-once', /^it ended$/],
+      ['dies-at-once', /^it ended unexpectedly$/],
     ] as const) {
       it(`${script}: says why, lets its caller go on, and is tried again`, async () => {
         const { gateway, phases, deaths } = gatewayOn(script, { backOff: [5000] });

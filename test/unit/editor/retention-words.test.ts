@@ -14,8 +14,8 @@ describe('editor: a shorter retention', () => {
     const rowsFrom = Date.UTC(2026, 10, 1);
     assert.match(
       whatGoesWords({ requests: 12_345, sums: 1, rowsFrom }),
-      /will delete 12,345 requests from before 2026-11-01; they stay in the sums, and the sums over 1 request\. This cannot be undone/,
+      /delete: 12,345 requests from before 2026-11-01 \(they stay in the sums\); the sums over 1 request\. This cannot be undone/,
     );
-    assert.match(whatGoesWords({ requests: 0, sums: 7, rowsFrom }), /will delete the sums over 7 requests\./);
+    assert.match(whatGoesWords({ requests: 0, sums: 7, rowsFrom }), /delete: the sums over 7 requests\./);
   });
 });

@@ -60,7 +60,10 @@ describe('keys that are too old', () => {
       overdueKeys([old, fresh, older, free], NOW).map(({ id }) => id),
       ['c', 'a'],
     );
-    assert.equal(overdueText(old, NOW), 'The key "work" of openai (ends in 1234) is 100 days old; it should be rotated every 90.');
+    assert.equal(
+      overdueText(old, NOW),
+      'The key "work" of openai (ends in 1234) is 100 days old. It should be rotated every 90 days.',
+    );
   });
 });
 

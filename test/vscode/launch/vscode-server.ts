@@ -36,8 +36,10 @@ export interface VsCodeServerOptions {
 }
 
 export interface PageOptions {
-  /** A folder other than the server's workspace. */
-  readonly workspace?: string;
+  /** A folder, or a `.code-workspace` file, other than the server's workspace; null: a window without a folder. */
+  readonly workspace?: string | null;
+  /** The editor's language, such as `de`; what it says itself stays English, since no language pack is there. */
+  readonly language?: string;
   /** Runs before the page loads anything: the place for page.exposeFunction. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -164,8 +166,9 @@ export async function startVsCodeServer(options: VsCodeServerOptions): Promise<V
     userDataFolder,
     updateUserSettings,
     close,
-    openPage: async (browser, { workspace = options.workspace, prepare } = {}) => {
+    openPage: async (browser, { workspace = options.workspace, language, prepare } = {}) => {
       const page = await (await contextOf(browser)).newPage();
+      if (language !== undefined) await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)}`);
       await prepare?.(page);
       const suites = testsPath === undefined ? '' : payloadFor(authority, options.extensionPath, testsPath);
       testsPath = undefined;
@@ -188,8 +191,10 @@ async function openContext(browser: Browser, secretHalf: Buffer): Promise<Browse
   return context;
 }
 
-function pageAddress(authority: string, workspace: string): string {
-  return `http://${authority}/?folder=${encodeURIComponent(workspace)}`;
+function pageAddress(authority: string, workspace: string | null): string {
+  if (workspace === null) return `http://${authority}/?ew=true`;
+  const kind = workspace.endsWith('.code-workspace') ? 'workspace' : 'folder';
+  return `http://${authority}/?${kind}=${encodeURIComponent(workspace)}`;
 }
 
 function payloadFor(authority: string, extensionPath: string, testsPath: string): string {
