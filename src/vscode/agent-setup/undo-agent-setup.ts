@@ -8,6 +8,7 @@ import { restoreBackup, undoSetUp } from '../../host/agent-setup/undo.ts';
 import { shortPath } from '../../host/key-import/find-keys.ts';
 import { maskedText } from '../../host/key-import/masked-text.ts';
 import { withChangesShown } from '../changes-shown.ts';
+import { dateLocale } from '../date-locale.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { SetUpStore } from './setup-store.ts';
 import { pointsAtWords } from './words.ts';
@@ -37,7 +38,7 @@ export async function undoAgentSetup(host: EditorHost, wanted?: string): Promise
 async function pickRecord(records: readonly SetUp[]): Promise<SetUp | undefined> {
   const items = records.map((record) => ({
     label: labelOf(record),
-    description: `${pointsAtWords(record)} · ${new Date(record.at).toLocaleString()}`,
+    description: `${pointsAtWords(record)} · ${new Date(record.at).toLocaleString(dateLocale(vscode.env.language))}`,
     detail: namesOf(record),
     record,
   }));
