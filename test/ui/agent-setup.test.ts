@@ -129,6 +129,15 @@ describe('setting agents up in a real VS Code', function () {
     await clear();
   });
 
+  it('asks nothing in a second window on the same folder, while the first one serves', async () => {
+    const second = await server.openPage(browser);
+    await waitForStatusBar(second, 'gatehouse', /\$0\.00/);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    assert.doesNotMatch(await second.locator('.monaco-workbench').innerText(), /another address/);
+    await second.close();
+    await page.bringToFront();
+  });
+
   it('undoes it to the byte, also around what others have written since', async () => {
     await runCommand(page, 'Gatehouse: Undo Agent Setup');
     const rows = await until(

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { resolveAgent } from '../../core/routing/agent.ts';
 import type { Endpoint, Place, Program } from '../../host/agent-setup/program.ts';
 import { PROGRAMS } from '../../host/agent-setup/programs.ts';
 import type { SetUp } from '../../host/agent-setup/record.ts';
@@ -18,11 +19,15 @@ import { pickProgram } from './pick-program.ts';
 import { SetUpStore } from './setup-store.ts';
 import { noteOn } from './words.ts';
 
-/** Points an agent program at this workspace's gateway: the change is shown, and written only when it is wanted. */
+/**
+ * Points an agent program at this workspace's gateway: the change is shown, and written only when it is wanted. `wanted` is a program, or an
+ * agent that is one.
+ */
 export async function setUpAgent(host: EditorHost, context: vscode.ExtensionContext, wanted?: string): Promise<void> {
   const place = placeOf(context);
   const store = new SetUpStore(host.keys.shared);
-  const program = PROGRAMS.find(({ id }) => id === wanted) ?? (await pickProgram(place, await store.list()));
+  const named = wanted === undefined ? undefined : programOf(host, wanted);
+  const program = named ?? (await pickProgram(place, await store.list()));
   if (program === undefined) return;
   if (program === 'other') return copyEndpoint(host);
   if (workspaceId() === undefined)
@@ -31,7 +36,8 @@ export async function setUpAgent(host: EditorHost, context: vscode.ExtensionCont
         'A window without a folder has a token that ends with it. Open a folder first, or use "Gatehouse: Open Terminal for Agent".',
       ),
     );
-  const agent = await agentOf(host, program);
+  const isAgent = wanted !== undefined && wanted !== program.id && named !== undefined;
+  const agent = isAgent ? wanted : await agentOf(host, program);
   if (agent === undefined) return;
   const endpoint = await endpointFor(host, agent);
   const wishes = program.files?.(place, endpoint) ?? [];
@@ -50,8 +56,14 @@ export async function setUpAgent(host: EditorHost, context: vscode.ExtensionCont
     () => vscode.window.showInformationMessage(questionOf(program, changed, earlier), l10n.t('Apply'), l10n.t('Cancel')),
   );
   if (answer !== l10n.t('Apply')) return;
-  await carryOut(store, recordOf(program, agent, endpoint, planned.plans), planned.plans, earlier);
+  await carryOut(store, recordOf(program, agent, endpoint, planned.plans, earlier), planned.plans, earlier);
   void offerNext(host, program, agent);
+}
+
+function programOf({ state }: EditorHost, wanted: string): Program | undefined {
+  const agent = state?.agents[wanted];
+  const kind = agent && resolveAgent(wanted, agent).kind;
+  return PROGRAMS.find(({ id }) => id === wanted) ?? PROGRAMS.find(({ id }) => id === kind);
 }
 
 /** Without showing anything: for what is ours already and only has another address or token now. */
@@ -61,7 +73,7 @@ export async function pointAnew(host: EditorHost, place: Place, earlier: SetUp):
   const endpoint = await endpointFor(host, earlier.agent);
   const planned = planSetUp(program.files(place, { ...endpoint, model: earlier.model }), earlier.files);
   if ('fault' in planned) throw new Error(planned.fault);
-  const record = recordOf(program, earlier.agent, { ...endpoint, model: earlier.model }, planned.plans);
+  const record = recordOf(program, earlier.agent, { ...endpoint, model: earlier.model }, planned.plans, earlier);
   await carryOut(new SetUpStore(host.keys.shared), record, planned.plans, earlier);
 }
 
@@ -74,17 +86,18 @@ async function carryOut(store: SetUpStore, record: SetUp, plans: readonly FilePl
   throw new Error(fault);
 }
 
-function recordOf(program: Program, agent: string, endpoint: Endpoint, plans: readonly FilePlan[]): SetUp {
+function recordOf(
+  program: Program,
+  agent: string,
+  endpoint: Endpoint,
+  plans: readonly FilePlan[],
+  earlier: SetUp | undefined,
+): SetUp {
   const workspaceName = vscode.workspace.name ?? '';
-  return {
-    program: program.id,
-    agent,
-    at: Date.now(),
-    workspace: workspaceId(),
-    workspaceName,
-    ...endpoint,
-    files: plans.map(keptOf),
-  };
+  // A program may read another file than it did then; the way back leads through both.
+  const others = (earlier?.files ?? []).filter(({ file }) => !plans.some((plan) => plan.file === file));
+  const files = [...plans.map(keptOf), ...others];
+  return { program: program.id, agent, at: Date.now(), workspace: workspaceId(), workspaceName, ...endpoint, files };
 }
 
 function shownChange({ file, format, now, set }: FilePlan, token: string) {
