@@ -56,7 +56,7 @@ export async function setUpAgent(host: EditorHost, context: vscode.ExtensionCont
     () => vscode.window.showInformationMessage(questionOf(program, changed, earlier), l10n.t('Apply'), l10n.t('Cancel')),
   );
   if (answer !== l10n.t('Apply')) return;
-  await carryOut(store, recordOf(program, agent, endpoint, planned.plans, earlier), planned.plans, earlier);
+  await carryOut(host, recordOf(program, agent, endpoint, planned.plans, earlier), planned.plans, earlier);
   void offerNext(host, program, agent);
 }
 
@@ -74,16 +74,20 @@ export async function pointAnew(host: EditorHost, place: Place, earlier: SetUp):
   const planned = planSetUp(program.files(place, { ...endpoint, model: earlier.model }), earlier.files);
   if ('fault' in planned) throw new Error(planned.fault);
   const record = recordOf(program, earlier.agent, { ...endpoint, model: earlier.model }, planned.plans, earlier);
-  await carryOut(new SetUpStore(host.keys.shared), record, planned.plans, earlier);
+  await carryOut(host, record, planned.plans, earlier);
 }
 
 /** Kept first: without a way back nothing is changed. */
-async function carryOut(store: SetUpStore, record: SetUp, plans: readonly FilePlan[], earlier: SetUp | undefined): Promise<void> {
+async function carryOut(host: EditorHost, record: SetUp, plans: readonly FilePlan[], earlier: SetUp | undefined): Promise<void> {
+  const store = new SetUpStore(host.keys.shared);
   await store.keep(record);
   const fault = applySetUp(plans);
-  if (fault === undefined) return;
-  await (earlier === undefined ? store.forget(record.program) : store.keep(earlier));
-  throw new Error(fault);
+  if (fault !== undefined) {
+    await (earlier === undefined ? store.forget(record.program) : store.keep(earlier));
+    throw new Error(fault);
+  }
+  const { agent, program } = record;
+  host.audit({ kind: 'agent-set-up', agent, program, files: plans.map(({ file }) => shortPath(file, os.homedir())) });
 }
 
 function recordOf(

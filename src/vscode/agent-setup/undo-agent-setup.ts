@@ -24,8 +24,8 @@ export async function undoAgentSetup(host: EditorHost, wanted?: string): Promise
   const record = records.find(({ program }) => program === wanted) ?? (await pickRecord(records));
   if (record === undefined) return;
   const undone = undoSetUp(record);
-  if ('fault' in undone) return offerBackup(store, record, undone.fault);
-  await store.forget(record.program);
+  if ('fault' in undone) return offerBackup(host, record, undone.fault);
+  await forget(host, record);
   const files = namesOf(record);
   const text = l10n.t('{0} is as it was before: {1}.', labelOf(record), files);
   if (undone.left.length === 0) void vscode.window.showInformationMessage(text);
@@ -47,7 +47,7 @@ async function pickRecord(records: readonly SetUp[]): Promise<SetUp | undefined>
 }
 
 /** Where our entries cannot be told apart any more, the whole former file is still there. */
-async function offerBackup(store: SetUpStore, record: SetUp, fault: string): Promise<void> {
+async function offerBackup(host: EditorHost, record: SetUp, fault: string): Promise<void> {
   const kept = record.files.filter(({ before, existed }) => existed && before !== undefined);
   const show = l10n.t('Show Former File');
   const choice = await vscode.window.showWarningMessage(fault, ...(kept.length === record.files.length ? [show] : []));
@@ -63,8 +63,13 @@ async function offerBackup(store: SetUpStore, record: SetUp, fault: string): Pro
   if (answer !== restore) return;
   const faults = kept.flatMap((file) => restoreBackup(file) ?? []);
   if (faults[0] !== undefined) throw new Error(faults[0]);
-  await store.forget(record.program);
+  await forget(host, record);
   void vscode.window.showInformationMessage(l10n.t('{0} is as it was before: {1}.', labelOf(record), namesOf(record)));
+}
+
+async function forget(host: EditorHost, { agent, program, files }: SetUp): Promise<void> {
+  await new SetUpStore(host.keys.shared).forget(program);
+  host.audit({ kind: 'agent-setup-undone', agent, program, files: files.map(({ file }) => shortPath(file, os.homedir())) });
 }
 
 function shownBackup({ file, format, before = '' }: KeptFile) {
