@@ -130,7 +130,9 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     const current = sink ?? (streaming?.release() === true ? streaming : undefined);
     const mayCost = why.failure.class === 'timeout' || why.failure.code === REVOKED || why.failure.code === CANCELLED;
     const billable = mayCost && call?.sent === true;
-    finish(current?.breakOff(why) ?? untold(context, why.error, { settled: why.settled(false), billable, failure: why.failure }));
+    const known = { settled: why.settled(false), billable, failure: why.failure };
+    const outcome = current?.breakOff(why) ?? untold(context, why.error, known);
+    finish(why.failure.code === CANCELLED ? { ...outcome, error: CANCELLED } : outcome);
   };
 
   const impatience = (why: Impatience): Break =>

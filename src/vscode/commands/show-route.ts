@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { timeOf } from '../../core/ledger/ids.ts';
 import type { SettledRequest } from '../../core/ledger/records.ts';
 import { dollars } from '../chat/wording.ts';
 import type { EditorHost } from '../editor-host.ts';
@@ -11,8 +12,9 @@ const LATEST = 50;
 
 /** Shows how a request came to its answer: that with the id `wanted`, asked for at `at`, or one that is picked from the latest. */
 export async function showRoute(host: EditorHost, documents: RouteDocuments, wanted?: string, at?: number): Promise<void> {
-  if (wanted !== undefined && at !== undefined) {
-    const known = (await host.gateway.call('requests', { since: at, until: at + 1 })).find(({ id }) => id === wanted);
+  if (wanted !== undefined) {
+    const since = at ?? timeOf(wanted);
+    const known = (await host.gateway.call('requests', { since, until: since + 1 })).find(({ id }) => id === wanted);
     if (known === undefined) throw new Error('This request is not in the ledger any more.');
     return showRouteOf(host, documents, known);
   }

@@ -92,6 +92,39 @@ export function treeRow(page: Page, pattern: RegExp): Locator {
     .first();
 }
 
+/**
+ * Opens the context menu of a row and chooses from it. The row is looked for anew each time: a redraw puts another element in its place,
+ * and a right click that falls between the two opens nothing.
+ */
+export async function chooseFromMenu(page: Page, row: () => Locator, item: string): Promise<void> {
+  const entry = page.locator('.monaco-menu:visible .action-item', { hasText: exactly(item) });
+  await until(
+    async () => {
+      if (await entry.isVisible()) return true;
+      await row()
+        .click({ button: 'right', timeout: 2_000 })
+        .catch(() => undefined);
+      await entry.waitFor({ timeout: 1_000 }).catch(() => undefined);
+      return entry.isVisible();
+    },
+    Boolean,
+    TIMEOUT_MS,
+    `the menu entry "${item}"`,
+  );
+  await entry.click({ timeout: TIMEOUT_MS });
+}
+
+export async function hoverOver(page: Page, item: Locator): Promise<void> {
+  await page.mouse.move(0, 0);
+  await item.hover({ timeout: TIMEOUT_MS });
+}
+
+/** What is in sight in the editor in front. */
+export async function editorText(page: Page): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .monaco-editor .view-lines').first();
+  return plain(await lines.innerText({ timeout: 1_000 }).catch(() => ''));
+}
+
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
 export function statusBarItem(page: Page, idPart: string): Locator {
   return page.locator(`.part.statusbar .statusbar-item[id*="${idPart}" i]`).first();
