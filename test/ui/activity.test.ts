@@ -4,6 +4,7 @@ import { startFakeProvider, type FakeProvider } from '../support/fake-providers/
 import { launchChromium } from '../vscode/launch/chromium.ts';
 import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
 import { startVsCodeServer, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
+import { extensionHostMs } from './launch/extension-host-time.ts';
 import { screenshot, screenshotInAllThemes } from './launch/screenshots.ts';
 import {
   answerInputBox,
@@ -92,6 +93,11 @@ describe('the Activity view in a real VS Code', function () {
   const closeView = async (name: string): Promise<void> => {
     const header = page.locator('.part.sidebar .pane-header', { hasText: name });
     if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  };
+
+  const openPane = async (name: string): Promise<void> => {
+    const header = page.locator('.part.sidebar .pane-header', { hasText: name });
+    if ((await header.getAttribute('aria-expanded')) !== 'true') await header.click();
   };
 
   it('says what to do while nothing was asked', async () => {
@@ -219,6 +225,51 @@ describe('the Activity view in a real VS Code', function () {
       'the end of the answer',
     );
     await runCommand(page, 'View: Close All Editors');
+  });
+
+  it('costs the extension host little while 200 events a second pass, with the view in sight', async () => {
+    const copy = async (what: string): Promise<string> => {
+      await page.evaluate('navigator.clipboard.writeText("")');
+      await runCommand(page, 'Gatehouse: Copy Endpoint for Agent');
+      await pickItem(page, 'tool');
+      await pickItem(page, what);
+      return until(
+        () => page.evaluate<string>('navigator.clipboard.readText()'),
+        (text) => text !== '',
+        5000,
+        what,
+      );
+    };
+    const [url, token] = [await copy('Base URL'), await copy('Token')];
+    await rowsWith(/^chat\s*claude-sonnet-4-5/);
+    const stream = async (): Promise<{ readonly share: number; readonly perSecond: number }> => {
+      provider.script({ text: 'word '.repeat(3000), pieces: 3000, delay: { betweenMs: 5 } });
+      const answer = await fetch(`${url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': token, 'anthropic-version': '2023-06-01' },
+        body: JSON.stringify({
+          model: 'claude-haiku-4-5',
+          max_tokens: 4000,
+          stream: true,
+          messages: [{ role: 'user', content: 'hello' }],
+        }),
+      });
+      const began = performance.now();
+      const before = extensionHostMs();
+      const events = (await answer.text()).split('\n\n').length;
+      const took = performance.now() - began;
+      return { share: (extensionHostMs() - before) / took, perSecond: (events / took) * 1000 };
+    };
+    const shown = await stream();
+    await closeView('Activity');
+    const hidden = await stream();
+    await openPane('Activity');
+    const words = (value: number): string => `${(value * 100).toFixed(1)} % of a core`;
+    process.stdout.write(
+      `      ${Math.round(shown.perSecond)} events a second: ${words(shown.share)} with the view in sight, ${words(hidden.share)} without\n`,
+    );
+    assert.ok(shown.perSecond > 100, String(shown.perSecond));
+    assert.ok(shown.share < 0.05, words(shown.share));
   });
 
   it('chooses a model by price, context, abilities, health and pace', async () => {
