@@ -7,12 +7,17 @@ const LATEST = 50;
 /** A request that has ended is in the ledger a moment later; one that is not booked never is. */
 const FAREWELL_MS = 2000;
 
+/** What it needs of the editor's side of the gateway. */
+export interface FeedHost extends Pick<EditorHost, 'onActivity' | 'onSettled' | 'onChanged'> {
+  readonly gateway: Pick<EditorHost['gateway'], 'state' | 'call'>;
+}
+
 /**
  * The requests on their way and the latest ones, for as long as somebody looks. Otherwise the gateway tells nothing of the former, and
  * nothing is kept of either.
  */
 export class ActivityFeed {
-  readonly #host: EditorHost;
+  readonly #host: FeedHost;
   readonly #running = new Map<string, RunningRequest>();
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   readonly #changed: () => void;
@@ -23,7 +28,7 @@ export class ActivityFeed {
   #told: unknown;
 
   /** `changed` is called whenever there is something else to show. */
-  constructor(host: EditorHost, changed: () => void) {
+  constructor(host: FeedHost, changed: () => void) {
     this.#host = host;
     this.#changed = changed;
     this.#subscriptions = [

@@ -8,7 +8,7 @@ export interface RowsViewOptions {
   readonly id: string;
   /** Asked only while the view is in sight. What it throws leaves the view as it is. */
   readonly read: () => Promise<readonly Row[]>;
-  /** When to ask again; `soon`: at once, else with others within a second. */
+  /** When to ask again; `soon`: at once, else with others within a second of the last time. */
   readonly changes: (redraw: (soon: boolean) => void) => vscode.Disposable;
   /** Called when the view comes into sight and when it goes. */
   readonly seen?: (visible: boolean) => void;
@@ -22,6 +22,7 @@ export function registerRowsView({ id, read, changes, seen, badges }: RowsViewOp
   let rows: readonly Row[] | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stale = true;
+  let drawnAt = -Infinity;
 
   const provider: vscode.TreeDataProvider<Row> = {
     onDidChangeTreeData: changed.event,
@@ -39,16 +40,18 @@ export function registerRowsView({ id, read, changes, seen, badges }: RowsViewOp
   const redraw = (soon: boolean): void => {
     stale = true;
     if (!view.visible) return;
-    if (soon) {
-      clearTimeout(timer);
-      timer = undefined;
-      changed.fire();
-      return;
-    }
+    const wait = drawnAt + REDRAW_MS - performance.now();
+    if (soon || wait <= 0) return draw();
     timer ??= setTimeout(() => {
       timer = undefined;
-      if (view.visible) changed.fire();
-    }, REDRAW_MS);
+      if (view.visible) draw();
+    }, wait);
+  };
+  const draw = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    drawnAt = performance.now();
+    changed.fire();
   };
   if (view.visible) seen?.(true);
   return vscode.Disposable.from(
