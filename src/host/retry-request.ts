@@ -22,9 +22,8 @@ export interface RetryListener {
   ended(trouble: string | undefined): void;
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'cookie']);
-/** The answer is read here, and not passed on: nobody unpacks it. */
-const NOT_AGAIN: ReadonlySet<string> = new Set([...CREDENTIALS, 'accept-encoding', 'content-length', 'content-encoding']);
+/** The body is unpacked already, and nobody unpacks the answer. */
+const NOT_AGAIN: ReadonlySet<string> = new Set(['accept-encoding', 'content-length', 'content-encoding']);
 
 /**
  * Asks once more what was asked before, as the same agent, of a target that a person chose: through the whole pipeline, so limits, budgets,
@@ -61,15 +60,13 @@ function once<T, U>(read: () => T, change: (value: T) => U): () => U {
 }
 
 function exchangeOf({ method, target, rawHeaders, headers, body }: AskedRequest, token: string, answer: Answer): Exchange {
-  const url = new URL(target, 'http://gatehouse');
-  url.searchParams.delete('key');
-  const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ''] as const] : []));
+  const isSent = (name: string): boolean => !NOT_AGAIN.has(name.toLowerCase());
   return {
     method,
-    target: `${url.pathname}${url.search}`,
-    rawHeaders: pairs.filter(([name]) => !NOT_AGAIN.has(name.toLowerCase())).flat(),
+    target,
+    rawHeaders: rawHeaders.filter((_text, at) => isSent(rawHeaders[at - (at % 2)] ?? '')),
     headers: {
-      ...Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_AGAIN.has(name))),
+      ...Object.fromEntries(Object.entries(headers).filter(([name]) => isSent(name))),
       authorization: `Bearer ${token}`,
     },
     readBody: () => Promise.resolve(body),

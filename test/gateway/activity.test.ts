@@ -7,7 +7,7 @@ import type { FromGateway } from '../../src/host/messages.ts';
 import type { RetryPiece } from '../../src/host/retry-request.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-providers/server.ts';
 import type { Script } from '../support/fake-providers/script.ts';
-import { ask, eventually, KEY, startGateway, TOKEN, WIRES, type Asked, type TestGateway } from '../support/gateway.ts';
+import { ask, eventually, KEY, send, startGateway, TOKEN, WIRES, type Asked, type TestGateway } from '../support/gateway.ts';
 
 type ActivityEvent = Extract<FromGateway, { event: 'activity' }>;
 
@@ -238,6 +238,8 @@ describe('what is told of requests on their way', () => {
       reply({ call: 'keepAsked', id: 0, ask: true });
       const kept = await idOf(ask(gateway, 'openai-chat', true));
       assert.equal(isKept(kept), true);
+      const asked = gateway.running.running.asked(kept);
+      assert.ok(asked !== undefined && !JSON.stringify({ ...asked, body: '' }).includes(TOKEN));
       assert.equal((await retried(kept, 'fake/third')).text, 'once more');
       reply({ call: 'keepAsked', id: 0, ask: false });
       assert.equal(isKept(kept), false);
@@ -258,6 +260,18 @@ describe('what is told of requests on their way', () => {
       assert.equal((await retried(kept, 'fake/other')).text, 'hello there');
       assert.match((await retried(kept, 'fake/other')).trouble ?? '', /broken today/);
       assert.match((await retried(kept, 'elsewhere/model')).trouble ?? '', /elsewhere|allow/);
+    });
+
+    it('keeps no token in whatever form it was presented, and asks a Gemini agent again all the same', async () => {
+      await start([{ text: 'first' }, { text: 'second' }]);
+      reply({ call: 'keepAsked', id: 0, ask: true });
+      const { path, body } = WIRES.gemini;
+      const first = send(gateway.url, { path: `${path(true)}&key=${TOKEN}`, body: body(true) });
+      const kept = await idOf(first);
+      const asked = gateway.running.running.asked(kept);
+      assert.equal(asked?.target, path(true));
+      assert.ok(!JSON.stringify(asked).includes(TOKEN));
+      assert.equal((await retried(kept, 'fake/other')).text, 'second');
     });
 
     it('keeps no more than twenty, and stops like any other', async () => {

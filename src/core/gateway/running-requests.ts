@@ -38,7 +38,7 @@ export interface Asking {
   readonly firstOutputMs: number | undefined;
 }
 
-/** What asked, as it came: all that it takes to ask again. */
+/** What asked, as it came but for the token: all that it takes to ask again. */
 export interface AskedRequest extends Pick<Exchange, 'method' | 'target' | 'rawHeaders' | 'headers'> {
   readonly id: string;
   readonly agent: string;
@@ -146,6 +146,22 @@ export function runningOf({ request, stream, log }: RunningEntry): RunningReques
 }
 
 function askedOf({ request, exchange, body }: RunningEntry): AskedRequest {
-  const { method, target, rawHeaders, headers } = exchange;
-  return { id: request.id, agent: request.agent, dialect: request.dialect, method, target, rawHeaders, headers, body };
+  const { id, agent, dialect } = request;
+  return { id, agent, dialect, ...withoutTokens(exchange), body };
+}
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie']);
+
+/** In every form in which `presentedTokens` looks for them. */
+function withoutTokens({ method, target, rawHeaders, headers }: Exchange): Omit<AskedRequest, 'id' | 'agent' | 'dialect' | 'body'> {
+  const [path = '', ...rest] = target.split('?');
+  const query = new URLSearchParams(rest.join('?'));
+  query.delete('key');
+  const isKept = (name: string): boolean => !CREDENTIALS.has(name.toLowerCase());
+  return {
+    method,
+    target: query.size === 0 ? path : `${path}?${query.toString()}`,
+    rawHeaders: rawHeaders.filter((_text, at) => isKept(rawHeaders[at - (at % 2)] ?? '')),
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => isKept(name))),
+  };
 }
