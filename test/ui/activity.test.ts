@@ -25,6 +25,7 @@ import {
   viewRows,
   waitForNotification,
   waitForStatusBar,
+  wholeRow,
 } from './launch/workbench.ts';
 
 const KEY = 'sk-ant-activity-0123456789ab';
@@ -113,15 +114,15 @@ describe('the Activity view in a real VS Code', function () {
     await rowsWith(/^chat\s*claude-sonnet-4-5 · .* · first output after \d\.\d s$/);
     await screenshotInAllThemes(page, 'activity-running');
     await answer;
-    const rows = await rowsWith(/^chat\s*claude-sonnet-4-5 · \d+\.\d s · first after \d\.\d s · \d+ tokens · /);
+    const rows = await rowsWith(/^chat\s*claude-sonnet-4-5 · \d+\.\d s · .*\$0\.\d+ · first after \d\.\d s · \d+ tokens$/);
     assert.equal(rows.filter((row) => /is asked|first output/.test(row)).length, 0);
   });
 
   it('unfolds into rule, attempts with their errors, times, tokens and cost', async () => {
     provider.script({ error: { status: 529 } });
     await askInChat(page, '@gatehouse again');
-    await rowsWith(/^chat\s*echo · .* · 2 attempts · /);
-    await treeRow(page, /^chat\s*echo/).click();
+    await rowsWith(/^chat\s*echo · .* · 2 attempts/);
+    await wholeRow(page, /^chat\s*echo/).click();
     await page.keyboard.press('ArrowRight');
     await rowsWith(/^Attempt 1\s*anthropic\/claude-sonnet-4-5 · the provider answered 529 \(overloaded\) · took/);
     const rows = await rowsWith(/^Cost\s*\$/);
@@ -137,7 +138,7 @@ describe('the Activity view in a real VS Code', function () {
   it('copies a request as curl without a secret, from its menu, twice', async () => {
     for (let time = 0; time < 2; time++) {
       await page.evaluate('navigator.clipboard.writeText("")');
-      await chooseFromMenu(page, () => treeRow(page, /^chat\s*echo/), 'Copy Request as curl');
+      await chooseFromMenu(page, () => wholeRow(page, /^chat\s*echo/), 'Copy Request as curl');
       const text = await until(
         () => page.evaluate<string>('navigator.clipboard.readText()'),
         (copied) => copied.includes('curl'),
@@ -153,9 +154,9 @@ describe('the Activity view in a real VS Code', function () {
   });
 
   it('opens the route of a request, and explains where it would go now', async () => {
-    await chooseFromMenu(page, () => treeRow(page, /^chat\s*echo/), 'Show Route of Request');
+    await chooseFromMenu(page, () => wholeRow(page, /^chat\s*echo/), 'Show Route of Request');
     await readPreview(page, /Attempts[\s\S]*overloaded/);
-    await chooseFromMenu(page, () => treeRow(page, /^chat\s*echo/), 'Explain Request');
+    await chooseFromMenu(page, () => wholeRow(page, /^chat\s*echo/), 'Explain Request');
     await readPreview(page, /Route of chat/);
     await runCommand(page, 'View: Close All Editors');
   });
@@ -164,7 +165,7 @@ describe('the Activity view in a real VS Code', function () {
     provider.script({ text: 'word '.repeat(200), pieces: 200, delay: { betweenMs: 100 } });
     const answer = askInChat(page, '@gatehouse a long one');
     await rowsWith(/^chat\s*claude-sonnet-4-5 · .* · first output/);
-    await chooseFromMenu(page, () => treeRow(page, /first output/), 'Cancel Request');
+    await chooseFromMenu(page, () => wholeRow(page, /first output/), 'Cancel Request');
     await rowsWith(/^chat\s*claude-sonnet-4-5 · stopped by hand · /);
     assert.match(await answer, /Somebody stopped this request/);
     await until(
@@ -180,7 +181,7 @@ describe('the Activity view in a real VS Code', function () {
     provider.script({ stallBeforeHeaders: true });
     const stuck = askInChat(page, '@gatehouse say something');
     await rowsWith(/^chat\s*claude-sonnet-4-5 · .* · is asked$/);
-    await chooseFromMenu(page, () => treeRow(page, /is asked/), 'Retry Request on Another Model');
+    await chooseFromMenu(page, () => wholeRow(page, /is asked/), 'Retry Request on Another Model');
     await pickItem(page, 'demo/echo');
     await until(
       () => editorText(page),
@@ -190,13 +191,13 @@ describe('the Activity view in a real VS Code', function () {
     );
     await rowsWith(/^chat\s*echo · /);
     await screenshot(page, 'activity-retried');
-    await chooseFromMenu(page, () => treeRow(page, /is asked/), 'Cancel Request');
+    await chooseFromMenu(page, () => wholeRow(page, /is asked/), 'Cancel Request');
     await stuck;
     await runCommand(page, 'View: Close All Editors');
   });
 
   it('keeps what was asked only once it is wanted', async () => {
-    await chooseFromMenu(page, () => treeRow(page, /^chat\s*echo/), 'Retry Request on Another Model');
+    await chooseFromMenu(page, () => wholeRow(page, /^chat\s*echo/), 'Retry Request on Another Model');
     await waitForNotification(page, /What this request asked is not in memory/);
     await screenshot(page, 'activity-keep');
     await pressNotificationButton(page, 'Keep From Now On');

@@ -92,6 +92,11 @@ export function treeRow(page: Page, pattern: RegExp): Locator {
     .first();
 }
 
+/** A row by all that it says, for views in which labels are alike. */
+export function wholeRow(page: Page, pattern: RegExp): Locator {
+  return sideBarRows(page).filter({ hasText: pattern }).first();
+}
+
 /**
  * Opens the context menu of a row and chooses from it. The row is looked for anew each time: a redraw puts another element in its place,
  * and a right click that falls between the two opens nothing.

@@ -109,7 +109,7 @@ describe('the rows of the Activity view', () => {
 
   it('say of a request that is over what it took, used and cost; it went straight to its target', () => {
     const [row] = rows({ latest: [settled()] });
-    assert.equal(line(row!), 'claude-code: claude-opus-5-5 · 1.2 s · first after 340 ms · 1,234 tokens · $0.02');
+    assert.equal(line(row!), 'claude-code: claude-opus-5-5 · 1.2 s · $0.02 · first after 340 ms · 1,234 tokens');
     assert.deepEqual(unfolded(row), [
       'Asked for: claude-opus-5-5 · anthropic-messages · streamed',
       'Rule: none matched',
@@ -162,7 +162,7 @@ describe('the rows of the Activity view', () => {
     assert.match(line(failed!), /claude-opus-5-5 · error 529 · /);
     assert.match(line(stopped!), / · stopped by hand · /);
     assert.match(line(gone!), / · the agent went away · /);
-    assert.match(line(unpriced!), / · unpriced$/);
+    assert.match(line(unpriced!), / · unpriced · /);
     assert.deepEqual([failed?.icon, stopped?.icon, unpriced?.icon], ['error', 'circle-slash', 'check']);
   });
 
