@@ -76,15 +76,15 @@ async function changesOf(
 ): Promise<Written | 'remove' | undefined> {
   switch (part) {
     case 'usd': {
-      const usd = await enterUsd(words, budget.usd);
+      const usd = await enterUsd(l10n.t('Limit of {0}', words), budget.usd);
       return usd === undefined ? undefined : { usd };
     }
     case 'window': {
-      const window = await pickWindow(words);
+      const window = await pickWindow(l10n.t('Window of {0}', words));
       return window === undefined ? undefined : { window };
     }
     case 'then': {
-      const atLimit = await pickThen(host, words);
+      const atLimit = await pickThen(host, l10n.t('{0}: what when it is spent?', words));
       return atLimit === undefined ? undefined : written({}, atLimit);
     }
     case 'remove': {

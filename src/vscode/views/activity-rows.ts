@@ -186,8 +186,8 @@ function tryRow(id: string, each: TracedTry, at: number, { labelOf }: ActivityFi
     `try/${at}`,
     l10n.t('Attempt {0}', at + 1),
     join([
-      target,
-      outcomeWords(outcome),
+      // A side bar is narrow: what failed should be seen, who answered is in the row.
+      ...(outcome === 'ok' ? [target, outcomeWords(outcome)] : [outcomeWords(outcome), target]),
       waitedMs === undefined ? undefined : l10n.t('waited {0} before', duration(waitedMs)),
       firstOutputMs === undefined ? undefined : l10n.t('first output after {0}', duration(firstOutputMs)),
       l10n.t('took {0}', duration(ms)),

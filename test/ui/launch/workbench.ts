@@ -97,15 +97,18 @@ export function wholeRow(page: Page, pattern: RegExp): Locator {
   return sideBarRows(page).filter({ hasText: pattern }).first();
 }
 
+/** A menu of the editor's takes no click in its first 100 ms. */
+const MENU_MS = 250;
+
 /**
- * Opens the context menu of a row and chooses from it. The row is looked for anew each time: a redraw puts another element in its place,
- * and a right click that falls between the two opens nothing.
+ * Opens the context menu of a row and chooses from it. A click that comes too early is lost and leaves the menu open; a right click beside
+ * an open menu closes it and opens no other. So that is what a lost second right click was: the first menu was still there.
  */
 export async function chooseFromMenu(page: Page, row: () => Locator, item: string): Promise<void> {
   const entry = page.locator('.monaco-menu:visible .action-item', { hasText: exactly(item) });
+  // Asked for anew each time: a redraw puts another element in the place of a row.
   await until(
     async () => {
-      if (await entry.isVisible()) return true;
       await row()
         .click({ button: 'right', timeout: 2_000 })
         .catch(() => undefined);
@@ -116,7 +119,9 @@ export async function chooseFromMenu(page: Page, row: () => Locator, item: strin
     TIMEOUT_MS,
     `the menu entry "${item}"`,
   );
+  await new Promise((resolve) => setTimeout(resolve, MENU_MS));
   await entry.click({ timeout: TIMEOUT_MS });
+  await entry.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
 }
 
 export async function hoverOver(page: Page, item: Locator): Promise<void> {

@@ -102,7 +102,7 @@ describe('the rows of the Activity view', () => {
     assert.deepEqual(unfolded(of({ rule: '2 titles', class: 'background', tries: [failed] })), [
       'Asked for: gpt-5.5 · openai-responses · streamed',
       'Rule: 2 titles · taken for background',
-      'Attempt 1: openai/gpt-5.5 · the provider answered 529 (overloaded) · took 100 ms',
+      'Attempt 1: the provider answered 529 (overloaded) · openai/gpt-5.5 · took 100 ms',
       'Attempt 2: openai/gpt-5.5 · key OPENAI/WORK · is asked',
     ]);
   });
@@ -145,7 +145,7 @@ describe('the rows of the Activity view', () => {
       'Rule: 1',
       'In the queue: 50 ms',
       'Passed over: groq/llama-4 with the key "GROQ/OLD": the provider rejected the key',
-      'Attempt 1: anthropic/x · the connection was closed · took 70 ms',
+      'Attempt 1: the connection was closed · anthropic/x · took 70 ms',
       'Attempt 2: openai/y · answered · waited 500 ms before · first output after 20 ms · took 900 ms · key OPENAI/WORK · translated · lost: cache-control',
     ]);
   });
