@@ -244,7 +244,7 @@ describe('the Activity view in a real VS Code', function () {
     const [url, token] = [await copy('Base URL'), await copy('Token')];
     await rowsWith(/^chat\s*claude-sonnet-4-5/);
     const stream = async (): Promise<{ readonly share: number; readonly perSecond: number }> => {
-      provider.script({ text: 'word '.repeat(3000), pieces: 3000, delay: { betweenMs: 5 } });
+      provider.script({ text: 'word '.repeat(3000), pieces: 3000, delay: { betweenMs: 4 } });
       const answer = await fetch(`${url}/v1/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-api-key': token, 'anthropic-version': '2023-06-01' },
