@@ -182,7 +182,7 @@ describe('the Activity view in a real VS Code', function () {
     const stuck = askInChat(page, '@gatehouse say something');
     await rowsWith(/^chat\s*claude-sonnet-4-5 · .* · is asked$/);
     await chooseFromMenu(page, () => wholeRow(page, /is asked/), 'Retry Request on Another Model');
-    await pickItem(page, 'demo/echo');
+    await pickItem(page, 'echo');
     await until(
       () => editorText(page),
       (text) => /chat on demo\/echo/.test(text) && /say something/.test(text),
@@ -211,7 +211,7 @@ describe('the Activity view in a real VS Code', function () {
       'the latest requests',
     );
     await page.keyboard.press('Enter');
-    await pickItem(page, 'anthropic/claude-sonnet-4-5');
+    await pickItem(page, 'claude-sonnet-4-5');
     await until(
       () => editorText(page),
       (text) => /tick tick/.test(text),
@@ -311,7 +311,7 @@ describe('the Activity view in a real VS Code', function () {
     await chooseFromMenu(page, () => treeRow(page, /^tool/), 'Edit Rules of Agent');
     await pickItem(page, /Add a rule/);
     await pickItem(page, 'With images');
-    await pickItem(page, 'demo/echo');
+    await pickItem(page, 'echo');
     await until(
       () => quickPickRows(page),
       (all) => all.some((row) => /images: true.*demo\/echo/.test(row)),

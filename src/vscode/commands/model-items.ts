@@ -100,8 +100,9 @@ function itemOf(model: ModelChoice, figures: ModelFigures, marks: Marks): ModelI
   const { reference } = model;
   const isRecent = figures.recent.includes(reference);
   return {
-    ...present(isRecent ? reference : model.name, figures, reference),
-    description: [priceWords(model), contextWords(model)].filter(Boolean).join(' · '),
+    ...present(model.name, figures, reference),
+    // Elsewhere the head of the group says whose it is.
+    description: [isRecent ? providerOf(reference) : undefined, priceWords(model), contextWords(model)].filter(Boolean).join(' · '),
     detail: [
       healthWords(reference, figures),
       abilityWords(model.name),
@@ -171,10 +172,13 @@ function healthWords(reference: string, figures: ModelFigures): string | undefin
       ? `$(warning) ${l10n.t('set aside: {0}', why)}`
       : `$(warning) ${l10n.t('resting until {0}: {1}', clockTime(held.until, figures.now), why)}`;
   }
-  const provider = reference.slice(0, reference.indexOf('/'));
-  if (figures.keyless.has(provider)) return `$(key) ${l10n.t('no key yet')}`;
+  if (figures.keyless.has(providerOf(reference))) return `$(key) ${l10n.t('no key yet')}`;
   const isKnown = figures.health.some((place) => `${place.provider}/${place.model}` === reference);
   return isKnown ? `$(pass) ${l10n.t('well')}` : undefined;
+}
+
+function providerOf(reference: string): string {
+  return reference.slice(0, reference.indexOf('/'));
 }
 
 /** Not in its provider's list, or that is not there yet. */

@@ -66,7 +66,7 @@ describe('the list of models to choose from', () => {
   it('works before any list is there', () => {
     assert.deepEqual(lines({ lists: new Map(), recent: ['groq/llama-4'] }), [
       '-- used of late',
-      'groq/llama-4 | unpriced | images',
+      'llama-4 | groq · unpriced | images',
       '-- aliases',
       'fast | groq/llama-4',
     ]);
@@ -74,7 +74,7 @@ describe('the list of models to choose from', () => {
 
   it('puts what was used of late first and nowhere else, and marks what serves the agent now', () => {
     const all = lines({ recent: ['anthropic/claude-2'], present: 'anthropic/claude-2' });
-    assert.equal(all[1], '$(check) anthropic/claude-2 | free · 100k context | no tools, no images');
+    assert.equal(all[1], '$(check) claude-2 | anthropic · free · 100k context | no tools, no images');
     assert.equal(all.filter((line) => line.includes('claude-2')).length, 1);
   });
 
