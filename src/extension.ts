@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { GatehouseExports } from '../gatehouse.d.ts';
 import { followGateway } from './vscode/agent-setup/follow-gateway.ts';
+import { registerRetries } from './vscode/activity/retry-request.ts';
 import { registerChat } from './vscode/chat/register-chat.ts';
 import { registerCommands } from './vscode/commands/register-commands.ts';
 import { consentAsker } from './vscode/consent.ts';
@@ -15,9 +16,11 @@ import { registerModelProvider } from './vscode/model-provider/register-model-pr
 import { tellDamagedPrices } from './vscode/prices/show-prices.ts';
 import { registerRouteDocuments } from './vscode/routing/documents.ts';
 import { tellNews } from './vscode/routing/tell-news.ts';
+import { Standing } from './vscode/standing.ts';
 import { registerStatusBar } from './vscode/status-bar.ts';
 import { registerTerminalInjection, registerTerminalProfiles } from './vscode/terminals.ts';
 import { registerUsagePanel } from './vscode/usage-panel/panel.ts';
+import { registerActivityView } from './vscode/views/activity-view.ts';
 import { registerAgentsView } from './vscode/views/agents-view.ts';
 import { registerKeysView } from './vscode/views/keys-view.ts';
 
@@ -32,16 +35,21 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
   const view = gatewayViewOf(host, consentAsker(host));
   const panel = registerUsagePanel(context, host);
   const documents = registerRouteDocuments(log);
+  const retries = registerRetries(host, view);
+  const standing = new Standing(host, view);
   context.subscriptions.push(
     log,
     host,
     view,
     panel,
     documents,
-    registerCommands(host, context, log, documents, () => panel.show()),
-    registerStatusBar(host, view),
-    registerAgentsView(host, view),
+    retries,
+    standing,
+    registerCommands(host, context, log, documents, () => panel.show(), retries.retry),
+    registerStatusBar(host, standing),
+    registerAgentsView(host, standing),
     registerKeysView(host),
+    registerActivityView(host),
     tellNews(host, log, context.globalState),
     tellOfKeys(context, host),
     keepContexts(host, context.globalState),

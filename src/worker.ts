@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isGatewayError } from './core/ir/error.ts';
+import { activityReplies } from './host/activity-replies.ts';
 import { budgetStatuses } from './host/budget-status.ts';
 import { checkKey } from './host/check-key.ts';
 import { faultText } from './host/fault-text.ts';
@@ -29,8 +30,9 @@ async function start(port: MessagePort): Promise<void> {
   gateway.ledger.onTrouble((trouble) => tell({ event: 'trouble', trouble }));
   gateway.ledger.audit.onWritten(() => tell({ event: 'audited' }));
   gateway.onNews((news) => tell({ event: 'news', news }));
+  const activity = activityReplies(gateway, tell);
   port.on('message', (message: ToGateway) => {
-    void reply(gateway, message).then(
+    void reply(gateway, message, activity).then(
       (value) => tell({ event: 'answer', id: message.id, value }),
       (error: unknown) => tell({ event: 'refusal', id: message.id, message: faultText(error, secrets) }),
     );
@@ -45,7 +47,7 @@ const fail = (error: unknown): void => tell({ event: 'failed', message: faultTex
 process.on('uncaughtException', fail);
 start(host).catch(fail);
 
-async function reply(gateway: RunningGateway, message: ToGateway): Promise<unknown> {
+async function reply(gateway: RunningGateway, message: ToGateway, activity: ReturnType<typeof activityReplies>): Promise<unknown> {
   switch (message.call) {
     case 'swap':
       // What was held until now may still be on its way.
@@ -116,6 +118,13 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     case 'takePrices':
     case 'resetPrices':
       return priceReply(gateway, message);
+    case 'watchActivity':
+    case 'runningRequests':
+    case 'cancelRequest':
+    case 'keepAsked':
+    case 'isAskedKept':
+    case 'retryRequest':
+      return activity(message);
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -11,7 +11,7 @@ import type { ModelChoice } from '../host/list-provider-models.ts';
 import { AgentTokens } from './agent-tokens.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
-import { GatewayProcess, type GatewayState } from './gateway-process.ts';
+import { GatewayProcess, type ActivityEvent, type GatewayState } from './gateway-process.ts';
 import { deathNotice, showFaults } from './host-notices.ts';
 import { RemovalStore } from './key-import/removal-store.ts';
 import type { KeyInfo } from './keys/key-info.ts';
@@ -62,11 +62,14 @@ export class EditorHost implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
+  readonly #activity = new vscode.EventEmitter<ActivityEvent>();
   readonly #paused = new Set<string>();
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChanged = this.#changed.event;
   readonly onSettled = this.#settled.event;
   readonly onNews = this.#news.event;
+  /** Requests on their way, while somebody watches them, and what retries say. */
+  readonly onActivity = this.#activity.event;
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
   #trouble: string | undefined;
@@ -96,6 +99,7 @@ export class EditorHost implements vscode.Disposable {
         this.#changed.fire();
       },
       audited: () => this.auditLog.written(),
+      activity: (event) => this.#activity.fire(event),
       news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
       died: deathNotice(log),
@@ -230,6 +234,7 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
+    this.#activity.dispose();
     void this.keyLife.lastUsed.save();
     void this.gateway.stop();
   }

@@ -21,12 +21,15 @@ export type GatewayState =
   | { readonly phase: 'running'; readonly url: string; readonly port: number }
   | { readonly phase: 'waiting'; readonly reason: string };
 
+export type ActivityEvent = Extract<FromGateway, { event: 'activity' | 'retried' }>;
+
 export interface GatewayListener {
   stateChanged(state: GatewayState): void;
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
   /** Something was recorded in the audit log. */
   audited(): void;
   trouble(event: Extract<FromGateway, { event: 'trouble' }>): void;
+  activity(event: ActivityEvent): void;
   news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
@@ -181,6 +184,9 @@ export class GatewayProcess {
         return this.#listener.audited();
       case 'trouble':
         return this.#listener.trouble(message);
+      case 'activity':
+      case 'retried':
+        return this.#listener.activity(message);
       case 'news':
         return this.#listener.news(message);
       case 'log':

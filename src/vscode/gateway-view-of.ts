@@ -118,7 +118,7 @@ function hasKey({ config, keys }: Pick<EditorState, 'config' | 'keys'>, id: stri
 }
 
 /** `$3 in, $15 out per million tokens` */
-export function priceText({ inputUsd, outputUsd }: ModelChoice): string | undefined {
+function priceText({ inputUsd, outputUsd }: ModelChoice): string | undefined {
   if (inputUsd === undefined || outputUsd === undefined) return undefined;
   return inputUsd === 0 && outputUsd === 0 ? 'free' : `$${inputUsd} in, $${outputUsd} out per million tokens`;
 }

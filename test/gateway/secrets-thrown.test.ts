@@ -125,6 +125,7 @@ describe('a key that is thrown', function () {
           settled: hear,
           trouble: hear,
           audited: () => {},
+          activity: hear,
           news: hear,
           log: hear,
           died: (reason) => {

@@ -150,7 +150,8 @@ export class RouteRun {
     const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
-    await settling.open(servedBy(candidate, planned.serving), planned.stream);
+    const served = servedBy(candidate, planned.serving);
+    await settling.open(served, planned.stream);
     if (life.over !== undefined) {
       routing.health.released(place);
       ticket.leave(0);
@@ -160,6 +161,7 @@ export class RouteRun {
     const waitedMs = this.#waitedMs;
     this.#waitedMs = 0;
     let firstOutputMs: number | undefined;
+    log.asks(served, settling.elapsedMs);
     const left = routing.running.enter(place);
     const outcome = await attempt(this.#deps, planned, {
       exchange,
@@ -172,6 +174,7 @@ export class RouteRun {
       onHeaders: (headers) => routing.health.heard(place, headers),
       onOutput() {
         firstOutputMs = clock.monotonic() - startedAt;
+        log.sawOutput(firstOutputMs);
         // A probe is decided by its first word: its answer may take minutes.
         routing.health.succeeded(place, firstOutputMs);
       },

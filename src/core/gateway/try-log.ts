@@ -3,6 +3,7 @@ import type { RouteTrace, TracedTry } from '../ledger/route-trace.ts';
 import type { Candidate, Skipped } from '../routing/targets/candidates.ts';
 import { countedTokens } from './enter-limits.ts';
 import type { Outcome } from './outcome.ts';
+import type { RunningRequest } from './running-requests.ts';
 import type { Serving } from './serving.ts';
 import type { Way } from './settle-once.ts';
 
@@ -36,14 +37,48 @@ export class TryLog {
   usedNano = 0;
   /** The budget that sent the request elsewhere. */
   downgradedBy: string | undefined;
+  /** Set while somebody watches. */
+  changed: (() => void) | undefined;
+  /** The attempt under way; `sinceMs` and `firstOutputMs` from the beginning of the request, and of the attempt. */
+  #asking: { readonly served: Served; readonly sinceMs: number; firstOutputMs: number | undefined } | undefined;
 
   constructor(routed: Routed) {
     this.#routed = routed;
   }
 
+  /** A target is about to be asked. */
+  asks(served: Served, sinceMs: number): void {
+    this.#asking = { served, sinceMs, firstOutputMs: undefined };
+    this.changed?.();
+  }
+
+  sawOutput(firstOutputMs: number): void {
+    if (this.#asking !== undefined) this.#asking.firstOutputMs = firstOutputMs;
+    this.changed?.();
+  }
+
+  /** For who watches it. `at`: when the request began, milliseconds since the epoch. */
+  soFar(at: number): Pick<RunningRequest, 'rule' | 'class' | 'tries' | 'asking'> {
+    const { served, sinceMs = 0, firstOutputMs } = this.#asking ?? {};
+    return {
+      ...this.#routed,
+      tries: this.#tried.map(traced),
+      asking: served && {
+        target: `${served.provider}/${served.model}`,
+        key: served.key,
+        mode: served.mode,
+        losses: served.losses ?? [],
+        since: Math.round(at + sinceMs),
+        firstOutputMs: firstOutputMs && Math.round(firstOutputMs),
+      },
+    };
+  }
+
   add(candidate: Candidate, serving: Pick<Serving, 'mode' | 'losses'>, outcome: Outcome, times: TryTimes): Tried {
     const tried: Tried = { served: servedBy(candidate, serving), outcome, times };
     this.#tried.push(tried);
+    this.#asking = undefined;
+    this.changed?.();
     return tried;
   }
 

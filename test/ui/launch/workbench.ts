@@ -92,6 +92,49 @@ export function treeRow(page: Page, pattern: RegExp): Locator {
     .first();
 }
 
+/** A row by all that it says, for views in which labels are alike. */
+export function wholeRow(page: Page, pattern: RegExp): Locator {
+  return sideBarRows(page).filter({ hasText: pattern }).first();
+}
+
+/** A menu of the editor's takes no click in its first 100 ms. */
+const MENU_MS = 250;
+
+/**
+ * Opens the context menu of a row and chooses from it. A click that comes too early is lost and leaves the menu open; a right click beside
+ * an open menu closes it and opens no other. So that is what a lost second right click was: the first menu was still there.
+ */
+export async function chooseFromMenu(page: Page, row: () => Locator, item: string): Promise<void> {
+  const entry = page.locator('.monaco-menu:visible .action-item', { hasText: exactly(item) });
+  // Asked for anew each time: a redraw puts another element in the place of a row.
+  await until(
+    async () => {
+      await row()
+        .click({ button: 'right', timeout: 2_000 })
+        .catch(() => undefined);
+      await entry.waitFor({ timeout: 1_000 }).catch(() => undefined);
+      return entry.isVisible();
+    },
+    Boolean,
+    TIMEOUT_MS,
+    `the menu entry "${item}"`,
+  );
+  await new Promise((resolve) => setTimeout(resolve, MENU_MS));
+  await entry.click({ timeout: TIMEOUT_MS });
+  await entry.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
+}
+
+export async function hoverOver(page: Page, item: Locator): Promise<void> {
+  await page.mouse.move(0, 0);
+  await item.hover({ timeout: TIMEOUT_MS });
+}
+
+/** What is in sight in the editor in front. */
+export async function editorText(page: Page): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .monaco-editor .view-lines').first();
+  return plain(await lines.innerText({ timeout: 1_000 }).catch(() => ''));
+}
+
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
 export function statusBarItem(page: Page, idPart: string): Locator {
   return page.locator(`.part.statusbar .statusbar-item[id*="${idPart}" i]`).first();

@@ -48,6 +48,7 @@ describe('GatewayProcess', () => {
         settled: () => {},
         audited: () => {},
         trouble: () => {},
+        activity: () => {},
         news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {
