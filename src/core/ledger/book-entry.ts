@@ -94,7 +94,7 @@ function savedBy(request: PricedRequest, usage: Usage, costNano: number, price: 
 }
 
 /** The same tokens, all of them plain input: a size of the request that a price may depend on stays. */
-export function withoutCache(usage: Usage): Usage {
+function withoutCache(usage: Usage): Usage {
   const { audioCacheRead = 0, imageCacheRead = 0, audioInput = 0, imageInput = 0, ...units } = usage.units;
   const media = { audioInput: audioInput + audioCacheRead, imageInput: imageInput + imageCacheRead };
   const some = Object.entries(media).filter(([, count]) => count > 0);

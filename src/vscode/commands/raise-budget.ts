@@ -3,17 +3,18 @@ import type { BudgetConfig } from '../../core/config/schema-budgets.ts';
 import { budgetWords, resolveBudgets } from '../../core/ledger/budgets/budget.ts';
 import type { EditorHost } from '../editor-host.ts';
 
-/** Picks a budget and takes a new limit for it. In effect on the next request. */
-export async function raiseBudget(host: EditorHost): Promise<void> {
+/** Takes a new limit for a budget: the one at `index` of the settings, or one that is picked. In effect on the next request. */
+export async function raiseBudget(host: EditorHost, index?: number): Promise<void> {
   const configured = host.state?.config.budgets ?? [];
   if (configured.length === 0) {
     void vscode.window.showInformationMessage('There is no budget. The setting "gatehouse.budgets" takes some.');
     return;
   }
   const words = resolveBudgets(configured).map(budgetWords);
+  const known = configured.length === 1 ? 0 : index;
   const picked =
-    configured.length === 1
-      ? { index: 0 }
+    known !== undefined && configured[known] !== undefined
+      ? { index: known }
       : await vscode.window.showQuickPick(
           configured.map(({ usd }, index) => ({ label: words[index] ?? '', description: `$${usd}`, index })),
           { title: 'Raise which budget?' },

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
+import { asKnownPeriod } from '../export/choices.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import { importKeys } from '../key-import/import-keys.ts';
@@ -62,7 +63,7 @@ export function registerCommands(
     'gatehouse.explainRoute': (agent, model) => explainRoute(host, documents, textOf(agent), textOf(model)),
     'gatehouse.showRoute': (request, at) => showRoute(host, documents, textOf(request), typeof at === 'number' ? at : undefined),
     'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
-    'gatehouse.raiseBudget': () => raiseBudget(host),
+    'gatehouse.raiseBudget': (index) => raiseBudget(host, typeof index === 'number' ? index : undefined),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showAuditLog': () => showAuditLog(host, documents),
     'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
@@ -73,7 +74,7 @@ export function registerCommands(
     'gatehouse.refreshPrices': () => refreshPrices(host, context.globalState),
     'gatehouse.showPrices': () => showPrices(host, documents),
     'gatehouse.resetPrices': () => resetPrices(host),
-    'gatehouse.exportUsage': () => exportUsage(host),
+    'gatehouse.exportUsage': (period) => exportUsage(host, asKnownPeriod(period)),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.restartGateway': () => host.gateway.restart(),
   };

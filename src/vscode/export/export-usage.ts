@@ -9,11 +9,12 @@ import { CONTENTS, daysPeriod, periodChoices, type ExportContent, type Period, t
 
 type Format = 'csv' | 'json';
 
-/** Writes what was used into a file of the user's choice: what, of which days, in which form. */
-export async function exportUsage(host: EditorHost): Promise<void> {
+/** Writes what was used into a file of the user's choice: what, of which days (unless they are known), in which form. */
+export async function exportUsage(host: EditorHost, known?: PeriodChoice): Promise<void> {
   const content = await vscode.window.showQuickPick(CONTENTS, { title: 'Export what?' });
   if (content === undefined) return;
-  const choice = await vscode.window.showQuickPick(periodChoices(new Date()), { title: `${content.label}: of which days?` });
+  const choice =
+    known ?? (await vscode.window.showQuickPick(periodChoices(new Date()), { title: `${content.label}: of which days?` }));
   if (choice === undefined) return;
   const period = choice.period ?? (await askDays());
   if (period === undefined) return;
