@@ -55,6 +55,7 @@ export function figure({ kind, title, height, controls = [], memory, placesOf = 
   let cursor: number | undefined;
   /** Only a key speaks: neither the pointer nor a live update may. */
   let byKeyboard = false;
+  let waits = false;
   const paint = kind === 'bars' ? paintSwatch : paintStroke;
 
   const tooltip = chartTooltip(paint);
@@ -142,8 +143,15 @@ export function figure({ kind, title, height, controls = [], memory, placesOf = 
   return {
     root,
     update(next) {
+      const isFirst = data === undefined;
       data = next;
-      draw();
+      if (!isFirst) return waits ? undefined : draw();
+      // Its canvases are half of the work of a first state: figures and words are painted before.
+      waits = true;
+      setTimeout(() => {
+        waits = false;
+        draw();
+      });
     },
     themeChanged() {
       theme = readChartTheme();

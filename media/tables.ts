@@ -116,11 +116,22 @@ function shareColumn(): ReturnType<Column<PanelRow>['cell']> {
   return {
     root: cell.root,
     set(row, all) {
-      const whole = all.reduce((sum, one) => sum + (nanos(one.costUsd) ?? 0n), 0n);
-      const part = share(nanos(row.costUsd) ?? 0n, whole);
+      const part = share(nanos(row.costUsd) ?? 0n, wholeOf(all));
       cell.set(part, part > 0 ? percentage(part) : '');
     },
   };
+}
+
+/** Asked for by every row. */
+const wholes = new WeakMap<readonly PanelRow[], bigint>();
+
+function wholeOf(all: readonly PanelRow[]): bigint {
+  let whole = wholes.get(all);
+  if (whole === undefined) {
+    whole = all.reduce((sum, one) => sum + (nanos(one.costUsd) ?? 0n), 0n);
+    wholes.set(all, whole);
+  }
+  return whole;
 }
 
 function share0(hits: number | undefined): string {
