@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
-import type { UsageQuery, UsageRow } from '../../../src/core/ledger/records.ts';
+import { after, describe, it } from 'mocha';
+import type { RequestsQuery, UsageQuery, UsageRow } from '../../../src/core/ledger/records.ts';
 import type { BudgetStatus } from '../../../src/host/budget-status.ts';
 import type { RoutingNews } from '../../../src/core/routing/routing-state.ts';
 import { asKnownPeriod } from '../../../src/vscode/export/choices.ts';
 import { ToldAnomalies } from '../../../src/vscode/routing/told-anomalies.ts';
+import type { PanelTab } from '../../../src/vscode/usage-panel/messages.ts';
 import { budgetBars } from '../../../src/vscode/usage-panel/budget-bars.ts';
 import { Pace } from '../../../src/vscode/usage-panel/pace.ts';
+import { FIRST_VIEW } from '../../../src/vscode/usage-panel/panel-view.ts';
 import { PastUsage } from '../../../src/vscode/usage-panel/past-usage.ts';
-import { ledgerOn, NOON, opened, rowsWritten, scratch, settlement } from '../ledger/ledger-kit.ts';
+import { StateReader, type FigureSource } from '../../../src/vscode/usage-panel/read-state.ts';
+import { ledgerOn, NOON, opened, rowsWritten, scratch, settlement, usageOf } from '../ledger/ledger-kit.ts';
 
 const USD = 1_000_000_000;
 const DAY = 86_400_000;
@@ -72,6 +75,63 @@ function sumOf(rows: readonly UsageRow[]) {
   const names = ['requests', 'errors', 'input', 'output', 'costNano', 'unpriced', 'savedNano'] as const;
   return names.map((name) => rows.reduce((sum, row) => sum + (row[name] ?? 0), 0));
 }
+
+describe('StateReader', () => {
+  const place = scratch();
+  const ledger = ledgerOn(place.file);
+  after(() => {
+    ledger.close();
+    place.clean();
+  });
+  let calls: string[] = [];
+  const answers: Partial<Record<string, (ask: never) => unknown>> = {
+    usage: (query: UsageQuery) => ledger.usage(query),
+    requests: (query: RequestsQuery) => ledger.requests(query),
+    budgets: () => [],
+    pricesAsOf: () => '2026-10-01',
+  };
+  const reader = new StateReader({
+    call: ((name: string, ask: never) => {
+      calls.push(name);
+      return Promise.resolve(answers[name]?.(ask));
+    }) as FigureSource['call'],
+    anomaliesSince: (since) => [{ at: since + 1, paused: true, kind: 'burst', burst: { agent: 'codex', perMinute: 90, usual: 4 } }],
+    trouble: () => undefined,
+  });
+  const now = new Date();
+  const read = (tab: PanelTab) => {
+    calls = [];
+    return reader.read({ ...FIRST_VIEW, tab }, now);
+  };
+
+  it('tells a book in which nothing is from a day on which nothing was asked', async () => {
+    assert.equal((await read('overview')).unused, true);
+    const request = opened({ at: now.getTime() - 3 * DAY });
+    void ledger.open(request);
+    ledger.settle(settlement(request.id));
+    await rowsWritten();
+    const { unused, totals } = await read('overview');
+    assert.deepEqual([unused, totals.requests], [false, 0]);
+  });
+
+  it('reads for each tab what it shows, and no more', async () => {
+    const request = opened({ at: now.getTime() });
+    void ledger.open(request);
+    ledger.settle(settlement(request.id, { usage: usageOf({ input: 10, cacheRead: 40, output: 5 }) }));
+    await rowsWritten();
+    const overview = await read('overview');
+    assert.deepEqual(calls.toSorted(), ['budgets', 'pricesAsOf', 'usage', 'usage']);
+    assert.equal(overview.series?.lines[0]?.tokens.at(-1), 55);
+    assert.match(overview.anomalies?.[0]?.text ?? '', /"codex" sent 90 requests .* paused/);
+    const tables = await read('tables');
+    assert.deepEqual([calls.length, tables.tables?.key[0]?.name, tables.series], [6, 'anthropic/work', undefined]);
+    const speed = await read('speed');
+    assert.deepEqual([calls.length, speed.speed?.rows[0]?.name], [4, 'anthropic/claude-opus-5-5']);
+    assert.ok((speed.speed?.rows[0]?.totalP50 ?? 0) > 0);
+    const requests = await read('requests');
+    assert.deepEqual([calls.length, requests.latest?.length], [3, 1]);
+  });
+});
 
 describe('Pace', () => {
   /** A clock that is wound by hand; `takes` is how long a draw takes. */
