@@ -14,26 +14,35 @@ export function keepScroll(
 ): ScrollKeeper {
   let tops = initial;
   let restored: string | undefined;
+  /** Where to go as soon as the page is long enough: charts come late, and a frame that is being restored has no height at first. */
+  let wanted: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  document.addEventListener(
-    'scroll',
-    () => {
-      // Before it was restored, the page is short and the place is not a person's.
-      if (restored !== current()) return;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        if (tops[current()] === window.scrollY) return;
-        tops = { ...tops, [current()]: window.scrollY };
-        changed(tops);
-      }, restMs);
-    },
-    { passive: true },
-  );
+
+  const go = (): void => {
+    if (wanted === undefined) return;
+    window.scrollTo(0, wanted);
+    if (Math.abs(window.scrollY - wanted) < 1) wanted = undefined;
+  };
+  const write = (): void => {
+    timer = undefined;
+    // On the way to its place the page is nowhere that a person has chosen.
+    if (wanted !== undefined || restored !== current() || tops[current()] === window.scrollY) return;
+    tops = { ...tops, [current()]: window.scrollY };
+    changed(tops);
+  };
+  const sizes = new ResizeObserver(go);
+  sizes.observe(document.body);
+  window.addEventListener('resize', go);
+  for (const input of ['wheel', 'keydown', 'pointerdown'])
+    window.addEventListener(input, () => (wanted = undefined), { passive: true });
+  document.addEventListener('scroll', () => (timer ??= setTimeout(write, restMs)), { passive: true });
+
   return {
     restore(tab) {
       if (restored === tab) return;
       restored = tab;
-      window.scrollTo(0, tops[tab] ?? 0);
+      wanted = tops[tab] ?? 0;
+      go();
     },
   };
 }
