@@ -4,8 +4,8 @@ import { budgetWords, resolveBudgets } from '../../core/ledger/budgets/budget.ts
 import type { EditorHost } from '../editor-host.ts';
 import { dollarFault, writeBudgets, writtenBudgets } from './written-budgets.ts';
 
-/** Picks a budget and takes a new limit for it. In effect on the next request. `wanted`: a budget by its words. */
-export async function raiseBudget(host: EditorHost, wanted?: string): Promise<void> {
+/** Takes a new limit for a budget, in effect on the next request: the one at a place of the settings, one by its words, or one that is picked. */
+export async function raiseBudget(host: EditorHost, wanted?: number | string): Promise<void> {
   const configured = host.state?.config.budgets ?? [];
   if (configured.length === 0) {
     const make = l10n.t('New Budget');
@@ -15,7 +15,7 @@ export async function raiseBudget(host: EditorHost, wanted?: string): Promise<vo
   }
   const words = resolveBudgets(configured).map(budgetWords);
   const items = configured.map(({ usd }, index) => ({ label: words[index] ?? '', description: `$${usd}`, index }));
-  const meant = items.filter(({ label }) => label === wanted);
+  const meant = items.filter(({ label, index }) => wanted === label || wanted === index);
   const [only] = meant.length === 1 ? meant : items;
   const picked =
     meant.length === 1 || items.length === 1

@@ -5,6 +5,7 @@ import { undoAgentSetup } from '../agent-setup/undo-agent-setup.ts';
 import { cancelRequest, copyAsCurl, explainRequest } from '../activity/request-commands.ts';
 import type { RetryRequest } from '../activity/retry-request.ts';
 import type { EditorHost } from '../editor-host.ts';
+import { asKnownPeriod } from '../export/choices.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import { importKeys } from '../key-import/import-keys.ts';
@@ -80,7 +81,7 @@ export function registerCommands(
     'gatehouse.editLimits': (agent) => editLimits(host, textOf(agent)),
     'gatehouse.editBudget': (subject) => editBudget(host, textOf(subject)),
     'gatehouse.editRoutes': (agent) => editRoutes(host, textOf(agent)),
-    'gatehouse.raiseBudget': (budget) => raiseBudget(host, textOf(budget)),
+    'gatehouse.raiseBudget': (budget) => raiseBudget(host, typeof budget === 'number' ? budget : textOf(budget)),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showAuditLog': () => showAuditLog(host, documents),
     'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
@@ -91,7 +92,7 @@ export function registerCommands(
     'gatehouse.refreshPrices': () => refreshPrices(host, context.globalState),
     'gatehouse.showPrices': () => showPrices(host, documents),
     'gatehouse.resetPrices': () => resetPrices(host),
-    'gatehouse.exportUsage': () => exportUsage(host),
+    'gatehouse.exportUsage': (period) => exportUsage(host, asKnownPeriod(period)),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.getStarted': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'gatehouse.gatehouse#start'),
     // For `${command:gatehouse.endpoint}` in launch configurations and tasks; it is in no palette.

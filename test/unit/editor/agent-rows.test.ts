@@ -9,11 +9,12 @@ const USD = 1_000_000_000;
 const NOW = new Date(2026, 10, 30, 9).getTime();
 
 const budget = (values: Partial<BudgetStatus> = {}): BudgetStatus => ({
-  name: undefined,
   words: 'the daily budget of agent "codex"',
+  name: undefined,
   scope: { agent: 'codex' },
   window: 'day',
   limitNano: 10 * USD,
+  thresholds: [0.8, 1],
   atLimit: 'block',
   spentNano: 3 * USD,
   reservedNano: 0,

@@ -12,6 +12,7 @@ const budget = (more: Partial<BudgetStatus> = {}): BudgetStatus => ({
   scope: { agent: 'codex' },
   window: 'day',
   limitNano: 10 * USD,
+  thresholds: [0.8, 1],
   atLimit: 'block',
   spentNano: 3 * USD,
   reservedNano: 0,
