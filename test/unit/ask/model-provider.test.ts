@@ -70,10 +70,11 @@ const REQUEST: EditorRequest = {
   tools: [],
   toolsRequired: false,
   modelOptions: {},
-  carryOf: () => undefined,
+  keptOf: () => undefined,
 };
 
 const SIGNATURE = { issuer: 'gemini', token: 's' };
+const THOUGHT = { kind: 'reasoning', text: 'hm', carry: { issuer: 'gemini', token: 't' } } as const;
 
 describe('model provider: messages', () => {
   it("system, text, calls, results and images become a call; what is the editor's own is left out", () => {
@@ -116,15 +117,22 @@ describe('model provider: messages', () => {
       },
       { role: 3, content: [new Text('Be brief.')] },
     ];
-    const call = toCall({ ...REQUEST, messages, carryOf: (id) => (id === 'c1' ? SIGNATURE : undefined) }, CLASSES);
+    const call = toCall(
+      { ...REQUEST, messages, keptOf: (id) => (id === 'c1' ? { carry: SIGNATURE, thoughts: [THOUGHT] } : undefined) },
+      CLASSES,
+    );
     const image = (mediaType: string) => ({ kind: 'image', mediaType, base64: 'aGk=' });
     const text = (value: string) => ({ kind: 'text', text: value });
-    assert.deepEqual(call.system, [text('You are an agent.'), text('Be brief.')]);
+    assert.deepEqual(call.system, [text('You are an agent.')]);
     assert.deepEqual(call.turns, [
       { role: 'user', content: [text('Look.'), image('image/png')] },
       {
         role: 'assistant',
-        content: [text('Reading.'), { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: SIGNATURE }],
+        content: [
+          THOUGHT,
+          text('Reading.'),
+          { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: SIGNATURE },
+        ],
       },
       {
         role: 'user',
@@ -139,6 +147,7 @@ describe('model provider: messages', () => {
           { kind: 'tool-result', callId: 'stranger', name: 'tool', content: [], isError: false },
         ],
       },
+      { role: 'system', content: [text('Be brief.')] },
     ]);
   });
 
@@ -157,7 +166,7 @@ describe('model provider: delivery', () => {
     const answer = delivery({
       text: (text) => got.push(text),
       thinking: (text) => got.push({ thinking: text }),
-      toolCall: (callId, name, input, carry) => got.push({ callId, name, input, carry }),
+      toolCall: (callId, name, input, kept) => got.push({ callId, name, input, kept }),
     });
     parts.forEach((part) => answer.take(part));
     return { got, empty: answer.empty };
@@ -218,13 +227,13 @@ describe('model provider: delivery', () => {
   });
   it('the memory of signatures is bounded and forgets the oldest', () => {
     const memory = new CarryMemory(2);
-    const signed = (token: string) => ({ issuer: 'gemini', token });
+    const signed = (token: string) => ({ carry: { issuer: 'gemini', token }, thoughts: [] });
     memory.keep('a', signed('1'));
     memory.keep('b', signed('2'));
     memory.keep('a', signed('3'));
     memory.keep('c', signed('4'));
     assert.deepEqual(
-      ['a', 'b', 'c'].map((id) => memory.get(id)?.token),
+      ['a', 'b', 'c'].map((id) => memory.get(id)?.carry?.token),
       ['3', undefined, '4'],
     );
   });
@@ -353,13 +362,13 @@ describe('model provider: a round with a tool, against strict providers', () => 
         inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
       },
     ];
-    const call: Call = toCall({ ...REQUEST, model, messages, tools, carryOf: (id) => carries.get(id) }, CLASSES);
+    const call: Call = toCall({ ...REQUEST, model, messages, tools, keptOf: (id) => carries.get(id) }, CLASSES);
     const got: (Text | ToolCall)[] = [];
     const answer = delivery({
       text: (value) => got.push(new Text(value)),
       thinking: () => undefined,
-      toolCall(callId, name, input, carry) {
-        if (carry !== undefined) carries.keep(callId, carry);
+      toolCall(callId, name, input, kept) {
+        carries.keep(callId, kept);
         got.push(new ToolCall(callId, name, input));
       },
     });
