@@ -10,7 +10,7 @@ import { Lanes } from './lanes.ts';
 import type { ChatHost, ChatQuestion } from './chat-host.ts';
 import { remedies } from './remedies.ts';
 import { rowsOf, spentOf } from './spent.ts';
-import { comparisonTable, plain, type ComparedLine } from './wording.ts';
+import { comparison, plain, type ComparedLine } from './wording.ts';
 
 /** More answers than these are not read, and each is paid for. */
 const MOST_MODELS = 6;
@@ -59,7 +59,7 @@ export async function compare(
   );
   if (signal.aborted) return { metadata: { ...command, spent: spentBy(lines) } };
   const failed = lines.filter(({ error }) => error !== undefined);
-  out.markdown(`\n\n---\n${comparisonTable(lines)}\n`);
+  out.markdown(`\n\n---\n${comparison(lines)}\n`);
   for (const { error, target } of failed.slice(0, 1)) {
     if (error instanceof AskError && target !== undefined) await remedies(error, EDITOR_AGENT, target, view, out);
   }

@@ -13,7 +13,7 @@ export interface ToolBox {
 export class DeclinedTool extends Error {}
 
 /** OpenAI takes no more in one request, and a model with more chooses badly. */
-export const MOST_TOOLS = 128;
+const MOST_TOOLS = 128;
 
 /** About 25,000 tokens; what a tool gives beyond it is cut, and the model is told so. */
 export const MOST_RESULT = 100_000;
@@ -23,7 +23,7 @@ export const MOST_RESULT = 100_000;
  * do nothing when anybody else calls them (VS Code 1.139, Copilot Chat 0.67).
  */
 const NOT_OURS =
-  /^(?:vscode_editFile_internal|vscode_get_confirmation.*|vscode_get_terminal_confirmation|vscode_get_modified_files_confirmation|manage_todo_list|runSubagent|copilot_(?:applyPatch|insertEdit|editFiles|replaceString|multiReplaceString|createFile|editNotebook|memory|switchAgent))$/;
+  /^(?:setup_tools_.*|inline_chat_exit|task_complete|vscode_reviewPlan|vscode_editFile_internal|vscode_get_confirmation.*|vscode_get_terminal_confirmation|vscode_get_modified_files_confirmation|manage_todo_list|runSubagent|copilot_(?:applyPatch|insertEdit|editFiles|replaceString|multiReplaceString|createFile|editNotebook|memory|switchAgent))$/;
 
 /** Those that the prompt names first, then the others as the editor lists them: an order that stays, so that prompt caches keep hitting. */
 export function chooseTools(

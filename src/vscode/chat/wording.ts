@@ -43,21 +43,19 @@ export interface ComparedLine {
   readonly row: SettledRequest | undefined;
 }
 
-export function comparisonTable(lines: readonly ComparedLine[]): string {
+/** A list and no table: the chat is narrow, and names of models are long. */
+export function comparison(lines: readonly ComparedLine[]): string {
   const rows = lines.map(({ model, failed, firstMs, totalMs, usage, row }) => {
     const used = row?.usage ?? usage;
-    const tokens = used === undefined ? '' : l10n.t('{0} in, {1} out', count(totalInput(used)), count(used.output));
-    const cells = [
-      cell(model),
-      firstMs === undefined ? '' : duration(firstMs),
-      failed ? l10n.t('failed after {0}', duration(totalMs)) : duration(totalMs),
-      tokens,
-      row === undefined ? '' : plain(costOf([row])),
+    const words = [
+      failed ? l10n.t('failed after {0}', duration(totalMs)) : l10n.t('complete after {0}', duration(totalMs)),
+      ...(firstMs === undefined ? [] : [l10n.t('first output after {0}', duration(firstMs))]),
+      ...(used === undefined ? [] : [l10n.t('{0} in, {1} out', count(totalInput(used)), count(used.output))]),
+      ...(row === undefined ? [] : [costOf([row])]),
     ];
-    return `| ${cells.join(' | ')} |`;
+    return `- **${plain(model)}**: ${words.map(plain).join(' · ')}\n`;
   });
-  const heads = [l10n.t('Model'), l10n.t('First output'), l10n.t('Complete'), l10n.t('Tokens'), l10n.t('Cost')];
-  return [`| ${heads.join(' | ')} |`, '| --- | ---: | ---: | ---: | ---: |', ...rows, ''].join('\n');
+  return rows.join('');
 }
 
 export function agentTable(agents: readonly AgentView[], current: ChatChoice): string {

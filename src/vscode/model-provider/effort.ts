@@ -38,7 +38,7 @@ export function effortSchema(target: TargetView | undefined): ConfigurationSchem
         type: 'string',
         title: l10n.t('Thinking Effort'),
         enum: [UNSAID, ...efforts],
-        enumItemLabels: [l10n.t("The model's own"), ...efforts.map(effortWord)],
+        enumItemLabels: [l10n.t('Usual effort'), ...efforts.map(effortWord)],
         default: UNSAID,
         // What is in this group stands beside the model in the chat's input.
         group: 'navigation',

@@ -169,15 +169,17 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   return answerInChat(page, await sendInChat(page, message), timeoutMs);
 }
 
-/** Sends a message in the chat view, and returns what tells its answer from those before. */
+/** Sends a message in the chat view, with '' what stands there, and returns what tells its answer from those before. */
 export async function sendInChat(page: Page, message: string): Promise<number> {
   await openChat(page);
   const before = await lastAnswer(page);
-  await chatInput(page).click();
-  // After the first answer a sticky participant's name stands there already.
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.press('Delete');
-  await page.keyboard.type(message);
+  if (message !== '') {
+    await chatInput(page).click();
+    // After the first answer a sticky participant's name stands there already.
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.press('Delete');
+    await page.keyboard.type(message);
+  }
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
@@ -213,10 +215,30 @@ async function lastAnswer(page: Page): Promise<number> {
   return Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
 }
 
-/** Presses a button inside the chat view: of an answer, of a question about a tool, of a next message. */
-export async function pressInChat(page: Page, label: string | RegExp): Promise<void> {
-  const button = page.locator('.interactive-session').getByRole('button', { name: label, exact: typeof label === 'string' });
-  await button.last().click({ timeout: TIMEOUT_MS });
+/** Presses a button inside the chat view by what stands on it: of an answer, of a question about a tool, of a next message. */
+export async function pressInChat(page: Page, text: string | RegExp): Promise<void> {
+  const buttons = page.locator('.interactive-session').locator('.monaco-button, [role="button"]').filter({ visible: true });
+  await buttons
+    .filter({ hasText: typeof text === 'string' ? exactly(text) : text })
+    .last()
+    .click({ timeout: TIMEOUT_MS });
+}
+
+/** Stops the answer that is coming. */
+export async function stopChat(page: Page): Promise<void> {
+  await page.locator('.interactive-session .codicon-stop-circle').filter({ visible: true }).last().click({ timeout: TIMEOUT_MS });
+}
+
+/** Writes a message that refers to a file by "#" and a part of its name, which the list of suggestions completes. Not sent yet. */
+export async function referInChat(page: Page, words: string, file: string): Promise<void> {
+  await openChat(page);
+  await chatInput(page).click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.type(`${words} #${file.slice(0, 3)}`);
+  const row = page.locator('.suggest-widget .monaco-list-row').filter({ hasText: file, visible: true }).first();
+  await row.waitFor({ timeout: TIMEOUT_MS });
+  await row.click();
 }
 
 /** Runs a line in the active terminal. */

@@ -7,7 +7,7 @@ import type { ToolBox } from '../../../src/vscode/chat/tools.ts';
 import { Transcripts } from '../../../src/vscode/chat/transcripts.ts';
 import type { GatewayView } from '../../../src/vscode/gateway-view.ts';
 
-export const LONGEST = 100_000;
+const LONGEST = 100_000;
 
 const FILES: Readonly<Record<string, string>> = {
   '/w/a.ts': 'const a = 1;',
@@ -26,7 +26,7 @@ export const READER: ReferenceReader = {
   bytes: () => Promise.resolve(Buffer.from('hi')),
 };
 
-export const NO_TOOLS: ToolBox = { all: () => [], invoke: () => Promise.reject(new Error('not in this test')) };
+const NO_TOOLS: ToolBox = { all: () => [], invoke: () => Promise.reject(new Error('not in this test')) };
 
 export const file = (path: string) => ({ id: path, value: { scheme: 'file', path } });
 

@@ -63,7 +63,10 @@ describe('/compare', () => {
     const first = await answerTo({ command: 'compare', prompt: 'fake/slow, fake/b: which?' }, view());
     assert.equal(first.error, undefined);
     assert.match(first.shown, /^### fake\/slow\n\nslow words\n\n### fake\/b\n\nwords of fake\/b\n\n/);
-    assert.match(first.shown, /\| fake\/b \| \d+\u00a0ms \| \d+\u00a0ms \| 1,500 in, 56 out \| \$0\.0123 \|/);
+    assert.match(
+      first.shown,
+      /- \*\*fake\/b\*\*: complete after \d+\u00a0ms · first output after \d+\u00a0ms · 1,500 in, 56 out · \$0\.0123/,
+    );
     assert.deepEqual(asked, ['editor', 'editor']);
     const [slow, quick] = provider.requests;
     assert.ok(slow !== undefined && quick !== undefined);
@@ -101,7 +104,7 @@ describe('/compare', () => {
     assert.equal(outcome.error, undefined);
     assert.match(outcome.shown, /### fake\/broken\n\n\n\n\*\*It failed:\*\* Slow down\./);
     assert.match(outcome.shown, /### fake\/nokey\n\n\n\n\*\*It failed:\*\* There is no key for fake yet\./);
-    assert.match(outcome.shown, /\| fake\/broken \|  \| failed after/);
+    assert.match(outcome.shown, /\*\*fake\/broken\*\*: failed after/);
     assert.deepEqual(outcome.metadata.compared?.answers, [{ model: 'fake/c', text: 'words of fake/c' }]);
     assert.ok(outcome.buttons.includes('Add Key for fake | gatehouse.addKey | fake'));
     const none = await answerTo({ command: 'compare', prompt: 'fake/broken fake/nokey: x' }, view({ target }));
