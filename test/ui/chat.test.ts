@@ -13,10 +13,10 @@ import {
   answerInChat,
   answerInputBox,
   askInChat,
+  attachToChat,
   dismissQuickPick,
   pickItem,
   pressInChat,
-  referInChat,
   stopChat,
   quickPickRows,
   runCommand,
@@ -29,11 +29,12 @@ import {
 const KEY = 'sk-ant-chat-41d0aa77c3';
 const SONNET = 'claude-sonnet-4-5';
 const HAIKU = 'claude-haiku-4-5';
+const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 /** A conversation with @gatehouse in the chat view, in order: each step builds on the one before. */
 describe('@gatehouse in a real VS Code', function () {
   this.timeout(120_000);
-  this.bail(true);
+  this.bail(false);
   const workspace = temporaryFolder('workspace');
   let provider: FakeProvider;
   let server: VsCodeServer;
@@ -42,6 +43,7 @@ describe('@gatehouse in a real VS Code', function () {
 
   before(async () => {
     writeFileSync(join(workspace.path, 'owls.ts'), 'export const owls = 3;\n');
+    writeFileSync(join(workspace.path, 'owl.png'), Buffer.from(PICTURE, 'base64'));
     provider = await startFakeProvider({ dialect: 'anthropic-messages', key: KEY, models: [SONNET, HAIKU] });
     server = await startVsCodeServer({
       extensionPath: PROJECT_ROOT,
@@ -126,8 +128,8 @@ describe('@gatehouse in a real VS Code', function () {
   });
 
   it('reads a file that the question refers to, with the breakpoints of a prompt cache', async () => {
-    await referInChat(page, '@gatehouse how many owls are in', 'owls.ts');
-    const answer = await askInChat(page, '');
+    await attachToChat(page, 'owls.ts');
+    const answer = await askInChat(page, '@gatehouse how many owls are there?');
     assert.match(answer, new RegExp(SONNET));
     assert.match(lastBody(), /owls\.ts:\\n```\\nexport const owls = 3;/);
     const marks = lastBody().match(/"cache_control":/g) ?? [];
@@ -135,9 +137,18 @@ describe('@gatehouse in a real VS Code', function () {
     assert.match(lastBody(), /Open folders: `\/.*Operating system: .*Today is \d{4}-\d\d-\d\d/);
   });
 
+  it('shows the model an image that is attached', async () => {
+    await attachToChat(page, 'owl.png');
+    const answer = await askInChat(page, '@gatehouse what is on it?');
+    assert.match(answer, new RegExp(SONNET));
+    const images = lastBody().match(/"type":"image","source":\{"type":"base64","media_type":"image\/png"/g) ?? [];
+    assert.equal(images.length, 2, 'that of the tool before, and this one');
+    await screenshot(page, 'chat-image');
+  });
+
   it('says what this chat cost', async () => {
     const answer = await askInChat(page, '@gatehouse /cost');
-    assert.match(answer, /This chat: \d+ requests, [\d,]+ in, [\d,]+ out, \$0\.\d+\./);
+    assert.match(answer, /This chat: \$0\.\d+, \d+ requests, [\d,]+ in, [\d,]+ out\./);
     assert.match(answer, /Today, since midnight:/);
     await screenshot(page, 'chat-cost');
   });

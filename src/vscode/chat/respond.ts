@@ -16,7 +16,7 @@ import { rowsOf, spentOf } from './spent.ts';
 import { toolLoop, type LoopEnd, type LoopProgress } from './tool-loop.ts';
 import { chooseTools, type ToolBox } from './tools.ts';
 import { keptRounds } from './transcripts.ts';
-import { answerLine, costTable, spentLine } from './wording.ts';
+import { answerLine, costList, spentLine } from './wording.ts';
 
 /** Answers one message. Never rejects for what a user can mend: that is an `error` with buttons before it. */
 export async function respond(
@@ -30,7 +30,7 @@ export async function respond(
   const choice = chosenIn(question.history);
   if (question.command === 'agent') return chooseFor(question.prompt.trim(), choice, view, out);
   if (question.command === 'cost') {
-    out.markdown(`${spentLine(spentIn(question.history))}${costTable(await view.costToday())}`);
+    out.markdown(`${spentLine(spentIn(question.history))}${costList(await view.costToday())}`);
     return { metadata: { ...choice, command: true } };
   }
   const failed = (error: string): ChatOutcome => ({ error, metadata: { ...choice } });
@@ -83,14 +83,18 @@ async function answer(
   if (dropped > 0)
     notes.push(l10n.t('There are more tools than a model takes. Not offered: {0}. Name one with # to have it offered.', dropped));
   const shown = display(out);
-  const progress: LoopProgress = { requests: [] };
+  const progress: LoopProgress = { requests: [], turns: [] };
+  const exchange = randomUUID();
   let end: LoopEnd;
   try {
     const connection = await view.connect(served.payer);
     end = await toolLoop({ connection, target, call, session: choice.session, box, display: shown, out, signal }, progress);
   } catch (error) {
     const spent = spentOf(await rowsOf(progress.requests, view), undefined);
-    const metadata: AnswerMetadata = { ...choice, spent };
+    // What tools have done is done: the next message goes on from there.
+    const rounds = keptRounds(progress.turns);
+    if (rounds.length > 0) host.transcripts.keep(exchange, progress.turns);
+    const metadata: AnswerMetadata = { ...choice, spent, ...(rounds.length > 0 && { exchange, rounds }) };
     // The user stopped it: what was said so far stays, and nothing is reported.
     if (error instanceof AskCancelled || signal.aborted) return { metadata };
     await remedies(error, served.payer, target, view, out);
@@ -100,7 +104,6 @@ async function answer(
   const line = answerLine(end.answer.target ?? `${target.provider}/${target.model}`, end.usage, rows, end.requests.length);
   const footer = `\n\n---\n${[...notes, ...remarks(end, shown.empty)].map((note) => `${note}  \n`).join('')}${line}\n`;
   out.markdown(footer);
-  const exchange = randomUUID();
   host.transcripts.keep(exchange, end.turns);
   const rounds = keptRounds(end.turns);
   const spent = spentOf(rows, end.usage, end.requests.length);

@@ -40,6 +40,8 @@ export interface LoopEnd {
 /** What happened before it failed. */
 export interface LoopProgress {
   requests: string[];
+  /** As `LoopEnd.turns`, so far. */
+  turns: readonly Turn[];
 }
 
 /**
@@ -50,6 +52,7 @@ export async function toolLoop(loop: Loop, progress: LoopProgress): Promise<Loop
   const { call, signal, target } = loop;
   const most = loop.mostRounds ?? MOST_ROUNDS;
   const own: Turn[] = call.turns.slice(-1);
+  progress.turns = own;
   const before = call.turns.slice(0, -1);
   let usage: Usage | undefined;
   for (let round = 1; ; round += 1) {

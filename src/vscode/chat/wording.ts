@@ -77,37 +77,33 @@ export function agentTable(agents: readonly AgentView[], current: ChatChoice): s
 export function spentLine(spent: Spent): string {
   if (spent.requests === 0) return '';
   const tokens = l10n.t('{0} in, {1} out', count(spent.input), count(spent.output));
-  const requests = spent.requests === 1 ? l10n.t('1 request') : l10n.t('{0} requests', count(spent.requests));
-  return `${l10n.t('This chat: {0}, {1}, {2}.', requests, tokens, plain(money(spent)))}\n\n`;
+  return `${l10n.t('This chat: {0}, {1}, {2}.', plain(money(spent)), requestsText(spent.requests), tokens)}\n\n`;
 }
 
-export function costTable(costs: readonly AgentCost[]): string {
+export function costList(costs: readonly AgentCost[]): string {
   if (costs.length === 0) return `${l10n.t('No requests today.')}\n`;
-  const rows = costs.map((cost) => row(cost.agent, cost));
   const sum = (of: (cost: AgentCost) => number): number => costs.reduce((all, each) => all + of(each), 0);
   const total: AgentCost = {
-    agent: '',
+    agent: l10n.t('all'),
     requests: sum((cost) => cost.requests),
     inputTokens: sum((cost) => cost.inputTokens),
     outputTokens: sum((cost) => cost.outputTokens),
     costNano: sum((cost) => cost.costNano),
     unpriced: sum((cost) => cost.unpriced),
   };
-  if (costs.length > 1) rows.push(row(`**${l10n.t('all')}**`, total));
-  const heads = [l10n.t('Agent'), l10n.t('Requests'), l10n.t('In'), l10n.t('Out'), l10n.t('Cost')];
-  return [
-    l10n.t('Today, since midnight:'),
-    '',
-    `| ${heads.join(' | ')} |`,
-    '| --- | ---: | ---: | ---: | ---: |',
-    ...rows,
-    '',
-  ].join('\n');
+  const lines = [...costs, ...(costs.length > 1 ? [total] : [])].map((cost) => {
+    const words = [
+      money(cost),
+      requestsText(cost.requests),
+      l10n.t('{0} in, {1} out', count(cost.inputTokens), count(cost.outputTokens)),
+    ];
+    return `- **${plain(cost.agent)}**: ${words.map(plain).join(' · ')}`;
+  });
+  return [l10n.t('Today, since midnight:'), '', ...lines, ''].join('\n');
 }
 
-function row(name: string, cost: AgentCost): string {
-  const cells = [cell(name), count(cost.requests), count(cost.inputTokens), count(cost.outputTokens), money(cost)];
-  return `| ${cells.join(' | ')} |`;
+function requestsText(requests: number): string {
+  return requests === 1 ? l10n.t('1 request') : l10n.t('{0} requests', count(requests));
 }
 
 /** Where nothing has a price there is no sum, not even one of $0. */
@@ -134,5 +130,5 @@ export function plain(text: string): string {
 }
 
 function cell(text: string): string {
-  return text.startsWith('**') ? text : plain(text);
+  return plain(text);
 }

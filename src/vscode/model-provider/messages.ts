@@ -116,7 +116,9 @@ function fromAssistant(
   classes: PartClasses,
 ): (TextContent | ToolCallContent | ReasoningContent)[] {
   const content: (TextContent | ToolCallContent | ReasoningContent)[] = [];
-  let words: TextContent[] = [];
+  // A caller may hand an answer back in the pieces in which it came: they are one text.
+  let written = '';
+  const words = (): TextContent[] => (written === '' ? [] : [text(written)]);
   for (const part of parts) {
     if (part instanceof classes.ToolCall) {
       toolNames.set(part.callId, part.name);
@@ -127,11 +129,11 @@ function fromAssistant(
         name: part.name,
         arguments: JSON.stringify(part.input) ?? '',
       };
-      content.push(...thoughts, ...words, carry === undefined ? call : { ...call, carry });
-      words = [];
-    } else words.push(...texts([part], classes).map(text));
+      content.push(...thoughts, ...words(), carry === undefined ? call : { ...call, carry });
+      written = '';
+    } else written += texts([part], classes).join('');
   }
-  return [...content, ...words];
+  return [...content, ...words()];
 }
 
 /** What a tool gave back, as far as a model can read it. */

@@ -169,17 +169,15 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   return answerInChat(page, await sendInChat(page, message), timeoutMs);
 }
 
-/** Sends a message in the chat view, with '' what stands there, and returns what tells its answer from those before. */
+/** Sends a message in the chat view, and returns what tells its answer from those before. */
 export async function sendInChat(page: Page, message: string): Promise<number> {
   await openChat(page);
   const before = await lastAnswer(page);
-  if (message !== '') {
-    await chatInput(page).click();
-    // After the first answer a sticky participant's name stands there already.
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.press('Delete');
-    await page.keyboard.type(message);
-  }
+  await chatInput(page).click();
+  // After the first answer a sticky participant's name stands there already.
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.type(message);
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
@@ -229,16 +227,22 @@ export async function stopChat(page: Page): Promise<void> {
   await page.locator('.interactive-session .codicon-stop-circle').filter({ visible: true }).last().click({ timeout: TIMEOUT_MS });
 }
 
-/** Writes a message that refers to a file by "#" and a part of its name, which the list of suggestions completes. Not sent yet. */
-export async function referInChat(page: Page, words: string, file: string): Promise<void> {
-  await openChat(page);
-  await chatInput(page).click();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.press('Delete');
-  await page.keyboard.type(`${words} #${file.slice(0, 3)}`);
-  const row = page.locator('.suggest-widget .monaco-list-row').filter({ hasText: file, visible: true }).first();
-  await row.waitFor({ timeout: TIMEOUT_MS });
-  await row.click();
+/** Attaches a file of the workspace to the next message in the chat view. */
+export async function attachToChat(page: Page, file: string): Promise<void> {
+  await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
+  await page.keyboard.press('F1');
+  await quickInput(page).waitFor({ timeout: TIMEOUT_MS });
+  await quickInput(page).fill(file);
+  const row = quickRows(page).filter({ has: page.locator('.label-name', { hasText: exactly(file) }) });
+  await row.first().click({ timeout: TIMEOUT_MS });
+  await page.locator('.editor-group-container .tab').filter({ hasText: file }).first().waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'Chat: Add File to Chat');
+  await page
+    .locator('.interactive-session .chat-attached-context')
+    .filter({ hasText: file })
+    .last()
+    .waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'View: Close All Editors');
 }
 
 /** Runs a line in the active terminal. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { GatewayView, AgentView } from '../../../src/vscode/gateway-view.ts';
 import { exchanges, turnsWithin } from '../../../src/vscode/chat/history.ts';
 import { MAX_REFERENCE, readReferences } from '../../../src/vscode/chat/references.ts';
-import { costTable, dollars } from '../../../src/vscode/chat/wording.ts';
+import { costList, dollars } from '../../../src/vscode/chat/wording.ts';
 import { startFakeProvider, type FakeProvider } from '../../support/fake-providers/server.ts';
 import { answerTo, file, READER, turn } from './answer-to.ts';
 import { fakeView, settledRow, TARGET } from './fake-view.ts';
@@ -129,7 +129,7 @@ describe('@gatehouse', () => {
     assert.match(cut.error ?? '', /cut off/);
   });
 
-  it('/cost is a table that never says $0 for what has no price', async () => {
+  it('/cost is a list that never says $0 for what has no price', async () => {
     const cost = { requests: 2, inputTokens: 10_000, outputTokens: 30, costNano: 0, unpriced: 2 };
     const { shown } = await answerTo(
       { command: 'cost' },
@@ -143,9 +143,9 @@ describe('@gatehouse', () => {
     );
     assert.match(
       shown,
-      /\| a \| 2 \| 10,000 \| 30 \| \$2\.00 \+ 1 unpriced \|\n\| b \| 2 \| 10,000 \| 30 \| 2 unpriced \|\n\| \*\*all\*\* \| 4 \| 20,000 \| 60 \| \$2\.00 \+ 3 unpriced \|/,
+      /- \*\*a\*\*: \$2\.00 \+ 1 unpriced · 2 requests · 10,000 in, 30 out\n- \*\*b\*\*: 2 unpriced · 2 requests · 10,000 in, 30 out\n- \*\*all\*\*: \$2\.00 \+ 3 unpriced · 4 requests · 20,000 in, 60 out/,
     );
-    assert.equal(costTable([]), 'No requests today.\n');
+    assert.equal(costList([]), 'No requests today.\n');
     assert.deepEqual([0, 49_999, 50_000, 999_900_000, 1e9, 1.234e9, undefined].map(dollars), [
       '$0.00',
       '< $0.0001',

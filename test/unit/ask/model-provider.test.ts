@@ -15,54 +15,12 @@ import {
   toCall,
   type EditorMessage,
   type EditorRequest,
-  type PartClasses,
 } from '../../../src/vscode/model-provider/messages.ts';
 import { startFakeProvider } from '../../support/fake-providers/server.ts';
 import { toolLoop } from '../../support/fake-providers/tool-loop.ts';
+import { CLASSES, Data, PromptTsx, Text, Thinking, ToolCall, ToolResult } from './editor-parts.ts';
 import { fakeView, TARGET } from './fake-view.ts';
 import { KEY, localGateway, TOKEN } from './local-gateway.ts';
-
-// The editor's classes, as far as their fields go.
-class Text {
-  readonly value: string;
-  constructor(value: string) {
-    this.value = value;
-  }
-}
-class Thinking extends Text {}
-class PromptTsx {
-  readonly value: unknown;
-  constructor(value: unknown) {
-    this.value = value;
-  }
-}
-class Data {
-  readonly data: Uint8Array;
-  readonly mimeType: string;
-  constructor(data: Uint8Array, mimeType: string) {
-    this.data = data;
-    this.mimeType = mimeType;
-  }
-}
-class ToolCall {
-  readonly callId: string;
-  readonly name: string;
-  readonly input: object;
-  constructor(callId: string, name: string, input: object) {
-    this.callId = callId;
-    this.name = name;
-    this.input = input;
-  }
-}
-class ToolResult {
-  readonly callId: string;
-  readonly content: unknown[];
-  constructor(callId: string, content: unknown[]) {
-    this.callId = callId;
-    this.content = content;
-  }
-}
-const CLASSES: PartClasses = { Text, ToolCall, ToolResult, Data, PromptTsx, Thinking };
 
 const REQUEST: EditorRequest = {
   model: 'agent/chat',

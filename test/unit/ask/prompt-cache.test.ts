@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { ask } from '../../../src/vscode/ask.ts';
 import { Transcripts } from '../../../src/vscode/chat/transcripts.ts';
+import { CarryMemory } from '../../../src/vscode/model-provider/carry-memory.ts';
+import { delivery } from '../../../src/vscode/model-provider/deliver.ts';
+import { toCall, type EditorMessage } from '../../../src/vscode/model-provider/messages.ts';
 import { startFakeProvider, type FakeProvider } from '../../support/fake-providers/server.ts';
 import { answerTo, file, turn } from './answer-to.ts';
+import { CLASSES, Text, ToolCall, ToolResult } from './editor-parts.ts';
 import { fakeView, settledRow, TARGET } from './fake-view.ts';
 import { KEY, localGateway, TOKEN, type LocalGateway } from './local-gateway.ts';
 
@@ -39,7 +44,7 @@ function prefix(body: Body, messages: number): string {
   );
 }
 
-describe('prompt-cache breakpoints of a chat on an Anthropic upstream', () => {
+describe('prompt-cache breakpoints on an Anthropic upstream', () => {
   let provider: FakeProvider;
   let gateway: LocalGateway;
   beforeEach(async () => {
@@ -51,7 +56,7 @@ describe('prompt-cache breakpoints of a chat on an Anthropic upstream', () => {
     await provider.close();
   });
 
-  it('stand on the last tool, the system prompt and the last two user turns; what is before them never changes', async () => {
+  it('of @gatehouse stand on the last tool, the system prompt and the last two user turns; what is before them never changes', async () => {
     const target = { ...TARGET, dialect: 'anthropic-messages', model: 'claude-opus-5-5' } as const;
     const view = fakeView(
       { connect: () => Promise.resolve({ endpoint: gateway.url, token: TOKEN }), settled: () => Promise.resolve(settledRow()) },
@@ -89,5 +94,63 @@ describe('prompt-cache breakpoints of a chat on an Anthropic upstream', () => {
       if (next !== undefined)
         assert.equal(prefix(next, body.messages.length), prefix(body, body.messages.length), `request ${n + 1}`);
     }
+  });
+
+  it('of the model provider stand in the same places; thoughts come back where they were', async () => {
+    const carries = new CarryMemory();
+    const messages: EditorMessage[] = [
+      { role: 3, content: [new Text('S')] },
+      { role: 1, content: [new Text('Read it.')] },
+    ];
+    provider.script({ text: 'Looking.', thinking: 'Hm.', toolCalls: [{ name: 'a' }] }, { text: 'One.' }, { text: 'Still one.' });
+    const round = async (): Promise<(Text | ToolCall)[]> => {
+      const got: (Text | ToolCall)[] = [];
+      const call = toCall(
+        {
+          model: 'claude-opus-5-5',
+          messages,
+          tools: [{ name: 'a', description: 'A.' }],
+          toolsRequired: false,
+          modelOptions: {},
+          keptOf: (id) => carries.get(id),
+        },
+        CLASSES,
+      );
+      const answer = delivery({
+        text: (value) => got.push(new Text(value)),
+        thinking: () => undefined,
+        toolCall(callId, name, input, kept) {
+          carries.keep(callId, kept);
+          got.push(new ToolCall(callId, name, input));
+        },
+      });
+      const onPart = answer.take.bind(answer);
+      const signal = new AbortController().signal;
+      await ask({ endpoint: gateway.url, token: TOKEN, dialect: 'anthropic-messages', call, signal, onPart });
+      return got;
+    };
+    const first = await round();
+    const call = first.find((part) => part instanceof ToolCall);
+    messages.push({ role: 2, content: first }, { role: 1, content: [new ToolResult(call?.callId ?? '', [new Text('one')])] });
+    messages.push({ role: 2, content: await round() }, { role: 1, content: [new Text('Sure?')] });
+    await round();
+    const bodies = provider.requests.map(({ body }) => body as Body);
+    assert.deepEqual(bodies.map(marksOf), [
+      ['tools.0', 'system.0', 'messages.0'],
+      ['tools.0', 'system.0', 'messages.0', 'messages.2'],
+      ['tools.0', 'system.0', 'messages.2', 'messages.4'],
+    ]);
+    assert.deepEqual(
+      provider.requests.map(({ refusal }) => refusal),
+      [undefined, undefined, undefined],
+    );
+    const [begun, answered, later] = bodies;
+    assert.ok(begun !== undefined && answered !== undefined && later !== undefined);
+    assert.equal(prefix(answered, 1), prefix(begun, 1));
+    assert.equal(prefix(later, 3), prefix(answered, 3));
+    assert.deepEqual(
+      answered.messages[1]?.content.map((block) => (block as { type?: string }).type),
+      ['thinking', 'text', 'tool_use'],
+    );
   });
 });

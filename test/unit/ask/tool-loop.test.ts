@@ -164,6 +164,23 @@ describe('@gatehouse with tools', () => {
     assert.deepEqual([outcome.error, heard, provider.requests.length], [undefined, true, 1]);
   });
 
+  it('what tools have done before an error is not forgotten', async () => {
+    await start('openai-chat');
+    provider.script({ toolCalls: [CALL] }, { error: { status: 503 } }, { text: 'Done.' });
+    const transcripts = new Transcripts();
+    const failed = await answerTo({ prompt: 'first words' }, view(), { box: said('it was deleted'), transcripts });
+    assert.ok(failed.error);
+    assert.equal(failed.metadata.spent?.requests, 1);
+    for (const known of [transcripts, new Transcripts()]) {
+      const next = await answerTo({ prompt: 'Go on.', history: turn('first words', failed.shown, failed.metadata) }, view(), {
+        transcripts: known,
+      });
+      assert.equal(next.error, undefined);
+      assert.match(bodies().at(-1) ?? '', /first words.*it was deleted.*Go on\./);
+    }
+    assert.equal(ran.length, 1);
+  });
+
   it('a result that is too long is cut, and one with nothing in it says so', async () => {
     await start('openai-chat');
     provider.script({ toolCalls: [CALL] }, { toolCalls: [CALL] }, { text: 'Done.' });
