@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { GatehouseRequest } from '../../../gatehouse.d.ts';
+import { chooseTools } from '../../../src/vscode/chat/tools.ts';
 import { eventually, gatehouse } from './gatehouse.ts';
 
 describe('what chat stands on in the editor', () => {
@@ -19,8 +20,11 @@ describe('what chat stands on in the editor', () => {
       assert.ok(name !== '' && typeof description === 'string');
       assert.ok(inputSchema === undefined || typeof inputSchema === 'object');
     }
-    // oxlint-disable-next-line no-console -- for whoever keeps the list of tools that are not ours to call
-    console.log(`tools: ${names.join(' ')}`);
+    const { tools } = chooseTools(vscode.lm.tools, []);
+    const offered = tools.map(({ name }) => name);
+    assert.ok(offered.includes('run_in_terminal'), names.join(' '));
+    for (const own of ['setup_tools_createNewWorkspace', 'vscode_editFile_internal', 'runSubagent'])
+      assert.ok(!offered.includes(own), own);
   });
 
   it('answers through vscode.lm while AI features are switched off and nobody is signed in, and books it', async () => {
