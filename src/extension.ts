@@ -24,15 +24,15 @@ import { registerActivityView } from './vscode/views/activity-view.ts';
 import { registerAgentsView } from './vscode/views/agents-view.ts';
 import { registerKeysView } from './vscode/views/keys-view.ts';
 
-let running: EditorHost | undefined;
+let running: { readonly host: EditorHost; readonly view: ReturnType<typeof gatewayViewOf> } | undefined;
 
 export function activate(context: vscode.ExtensionContext): GatehouseExports {
   // Before anything says a word. Undefined: English, or a language that has no bundle.
   if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
   const log = createLog();
   const host = new EditorHost(context, log);
-  running = host;
   const view = gatewayViewOf(host, consentAsker(host));
+  running = { host, view };
   const panel = registerUsagePanel(context, host);
   const documents = registerRouteDocuments(log);
   const retries = registerRetries(host, view);
@@ -66,5 +66,7 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
 
 /** The editor waits for this: what was settled is written before the window is gone. */
 export function deactivate(): Promise<void> | undefined {
-  return running?.stop();
+  // Nobody will read what is still being answered: it ends now, and is booked as one that was stopped.
+  running?.view.leave();
+  return running?.host.stop();
 }

@@ -2,6 +2,7 @@
  * The editor as a client of its own gateway: chat and the model provider ask over HTTP with a local token, like any other
  * agent, so there is one path and one accounting. Nothing here imports `vscode`; it runs and is tested in plain node.
  */
+import * as l10n from '@vscode/l10n';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Call } from '../core/ir/call.ts';
 import type { DialectId } from '../core/ir/dialect.ts';
@@ -57,7 +58,7 @@ export class AskError extends Error {
 /** The user stopped it. Nothing went wrong. */
 export class AskCancelled extends Error {
   constructor() {
-    super('The request was cancelled.');
+    super(l10n.t('The request was cancelled.'));
     this.name = 'AskCancelled';
   }
 }
@@ -82,7 +83,7 @@ export async function ask(options: Ask): Promise<Answer> {
   try {
     return await readAnswer(
       response,
-      options,
+      { ...options, onPart: (part) => options.onPart(named(part, wire.toolNames)) },
       codec.decoder({ issuer, ...(options.quirks === undefined ? {} : { quirks: options.quirks }) }),
     );
   } catch (error) {
@@ -91,6 +92,13 @@ export async function ask(options: Ask): Promise<Answer> {
     // Closing the socket is what aborts the upstream call; after a whole answer it changes nothing.
     response.destroy();
   }
+}
+
+/** A tool whose name the dialect does not take was renamed on the wire: here it is called what the caller calls it. */
+function named(part: Part, toolNames: ReadonlyMap<string, string>): Part {
+  if (part.type !== 'block-start' || part.block.kind !== 'tool-call') return part;
+  const name = toolNames.get(part.block.name);
+  return name === undefined ? part : { ...part, block: { ...part.block, name } };
 }
 
 function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage> {
@@ -115,7 +123,7 @@ function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage
       else
         reject(
           new AskError(
-            `The Gatehouse gateway does not answer (${error.code ?? 'no connection'}). Restart it, or look at its log.`,
+            l10n.t('The Gatehouse gateway does not answer ({0}). Restart it, or look at its log.', error.code ?? '?'),
             0,
           ),
         );
@@ -142,7 +150,7 @@ async function readAnswer(response: IncomingMessage, options: Ask, decoder: Deco
   if (status !== 200) throw new AskError(errorMessage(await readText(response), status), status, response.headers);
   if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) {
     const message = errorMessage(await readText(response), status);
-    throw new AskError(`The provider did not stream its answer. ${message}`, status, response.headers);
+    throw new AskError(l10n.t('The provider did not stream its answer. {0}', message), status, response.headers);
   }
 
   let usage: Usage | undefined;
@@ -159,7 +167,8 @@ async function readAnswer(response: IncomingMessage, options: Ask, decoder: Deco
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       scanner.push(chunk, (event) => take(decoder.push(event)));
-      if (scanner.overflowed) throw new AskError('The provider sent a single event of more than 32 MB.', 502, response.headers);
+      if (scanner.overflowed)
+        throw new AskError(l10n.t('The provider sent a single event of more than 32 MB.'), 502, response.headers);
     }
   } catch (error) {
     // A reset connection is a cut-off answer; what the decoder has to say about it is the better sentence.
@@ -168,7 +177,7 @@ async function readAnswer(response: IncomingMessage, options: Ask, decoder: Deco
   // One more line end completes a last event that lacks only its blank line, and never a torn one.
   scanner.push(Buffer.from('\n'), (event) => take(decoder.push(event)));
   take(decoder.end());
-  if (stop === undefined) throw new AskError('The answer has no end. Try again.', 502, response.headers);
+  if (stop === undefined) throw new AskError(l10n.t('The answer has no end. Try again.'), 502, response.headers);
   return {
     usage,
     stop,
@@ -208,7 +217,7 @@ function errorMessage(body: string, status: number): string {
   } catch {
     // Not JSON: a proxy's page, of no use to a reader.
   }
-  return `The provider answered with status ${status} and no message.`;
+  return l10n.t('The provider answered with status {0} and no message.', status);
 }
 
 function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {

@@ -209,12 +209,13 @@ async function openChat(page: Page): Promise<void> {
 
 /** Sends a message in the chat view ("@gatehouse hello"), waits until the answer is complete, and returns the answer's text. */
 export async function askInChat(page: Page, message: string, timeoutMs = 60_000): Promise<string> {
+  return answerInChat(page, await sendInChat(page, message), timeoutMs);
+}
+
+/** Sends a message in the chat view, and returns what tells its answer from those before. */
+export async function sendInChat(page: Page, message: string): Promise<number> {
   await openChat(page);
-  // The list keeps only the rows in sight, so an answer is told by its row's index, not by counting.
-  const rows = page.locator('.interactive-session .monaco-list-row').filter({ has: page.locator('.interactive-response') });
-  const lastIndex = async (): Promise<number> =>
-    Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
-  const before = await lastIndex();
+  const before = await lastAnswer(page);
   await chatInput(page).click();
   // After the first answer a sticky participant's name stands there already.
   await page.keyboard.press('ControlOrMeta+a');
@@ -223,10 +224,15 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
+  return before;
+}
+
+/** Waits until the answer that came after `before` is complete, and returns its text. */
+export async function answerInChat(page: Page, before: number, timeoutMs = 60_000): Promise<string> {
   return until(
     async () => {
       // Asked anew each time: the list moves its rows about while an answer grows.
-      const index = await lastIndex();
+      const index = await lastAnswer(page);
       if (index <= before) return '';
       const answer = page.locator(`.interactive-session .monaco-list-row[data-index="${index}"] .interactive-response`);
       const look = await answer.getAttribute('class', { timeout: 1_000 }).catch(() => null);
@@ -242,6 +248,44 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
     timeoutMs,
     'the answer in the chat view',
   );
+}
+
+/** The list keeps only the rows in sight, so an answer is told by its row's index, not by counting. */
+async function lastAnswer(page: Page): Promise<number> {
+  const rows = page.locator('.interactive-session .monaco-list-row').filter({ has: page.locator('.interactive-response') });
+  return Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
+}
+
+/** Presses a button inside the chat view by what stands on it: of an answer, of a question about a tool, of a next message. */
+export async function pressInChat(page: Page, text: string | RegExp): Promise<void> {
+  const buttons = page.locator('.interactive-session').locator('.monaco-button, [role="button"]').filter({ visible: true });
+  await buttons
+    .filter({ hasText: typeof text === 'string' ? exactly(text) : text })
+    .last()
+    .click({ timeout: TIMEOUT_MS });
+}
+
+/** Stops the answer that is coming. */
+export async function stopChat(page: Page): Promise<void> {
+  await page.locator('.interactive-session .codicon-stop-circle').filter({ visible: true }).last().click({ timeout: TIMEOUT_MS });
+}
+
+/** Attaches a file of the workspace to the next message in the chat view. */
+export async function attachToChat(page: Page, file: string): Promise<void> {
+  await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
+  await page.keyboard.press('F1');
+  await quickInput(page).waitFor({ timeout: TIMEOUT_MS });
+  await quickInput(page).fill(file);
+  const row = quickRows(page).filter({ has: page.locator('.label-name', { hasText: exactly(file) }) });
+  await row.first().click({ timeout: TIMEOUT_MS });
+  await page.locator('.editor-group-container .tab').filter({ hasText: file }).first().waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'Chat: Add File to Chat');
+  await page
+    .locator('.interactive-session .chat-attached-context')
+    .filter({ hasText: file })
+    .last()
+    .waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'View: Close All Editors');
 }
 
 /** Runs a line in the active terminal. */
