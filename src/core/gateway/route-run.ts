@@ -10,7 +10,7 @@ import { answerError } from './answer-error.ts';
 import { answerKnown } from './answer-known.ts';
 import { attempt, type AttemptPlan } from './attempt.ts';
 import { blockedError, nobodyLeft } from './blocked.ts';
-import { candidatesContext, keyScope } from './candidates-context.ts';
+import { candidatesContext, scopeOfKey } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
@@ -251,7 +251,7 @@ export class RouteRun {
     if (key?.limits === undefined || endpoint.operation === 'count' || endpoint.operation === 'models') return FREE;
     const since = clock.monotonic();
     const estimate = key.limits.tokensPerMinute === undefined ? 0 : tokens();
-    const result = await enter(routing.limiter, { name: keyScope(key.id), limits: key.limits }, agent.id, estimate, life);
+    const result = await enter(routing.limiter, scopeOfKey(key), agent.id, estimate, life);
     log.queuedMs += clock.monotonic() - since;
     if (result?.kind !== 'refused') return result;
     return this.#unasked(candidate, limitError(result, 'the key'), limitHints(result));
