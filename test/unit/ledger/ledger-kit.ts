@@ -82,7 +82,7 @@ export function opened(values: Partial<OpenedRequest> = {}): OpenedRequest {
 
 /** Until the rows of what was opened or settled are in the file. */
 export function rowsWritten(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 50));
+  return new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 export function usageOf(values: Partial<Usage> = {}): Usage {
