@@ -8,7 +8,6 @@ import type { DialectId } from '../core/ir/dialect.ts';
 import type { Part, StopReason } from '../core/ir/parts.ts';
 import type { Usage } from '../core/ir/usage.ts';
 import type { DialectQuirks } from '../core/dialects/dialect.ts';
-import { CODECS } from '../core/dialects/codecs.ts';
 import type { Decoder } from '../core/dialects/decoder.ts';
 import { SseScanner } from '../core/wire/sse-scanner.ts';
 
@@ -67,6 +66,8 @@ const MAX_ERROR_BODY = 64 * 1024;
 /** Rejects with AskError, with AskCancelled, or with what `onPart` threw; in each case the upstream call is aborted. */
 export async function ask(options: Ask): Promise<Answer> {
   const { signal } = options;
+  // Not before somebody asks: the codecs take a seventh of the time in which the extension is loaded.
+  const { CODECS } = await import('../core/dialects/codecs.ts');
   const codec = CODECS[options.dialect];
   // The gateway relays what is asked in the provider's own dialect, so opaque state of that dialect is the provider's.
   const issuer = options.dialect;

@@ -165,6 +165,7 @@ export class GatewayProcess {
     switch (message.event) {
       case 'ready':
         if (this.#dismissed === this.#worker) return;
+        performance.mark('gatehouse/ready');
         return this.#become({ phase: 'running', url: message.url, port: message.port });
       case 'answer':
       case 'refusal': {
