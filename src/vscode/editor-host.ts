@@ -68,6 +68,7 @@ export class EditorHost implements vscode.Disposable {
   readonly onNews = this.#news.event;
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
+  #begun = false;
   #trouble: string | undefined;
   /** Everything was erased: nothing runs and nothing is written until somebody starts the gateway. */
   #hushed = false;
@@ -152,12 +153,16 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    await this.gateway.start();
+  }
+
+  /** What comes before the first look at keys and settings. */
+  async #begin(): Promise<void> {
     this.#marker ??= purgeMarker(this.#context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     await forgetIfPurged(this.#context, this.#marker.current());
     this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
     const { trouble } = this.keyLife.place;
     if (trouble !== undefined) this.#log.warn(trouble);
-    await this.gateway.start();
   }
 
   /** Reads settings and keys again and hands the gateway a new snapshot. */
@@ -240,6 +245,8 @@ export class EditorHost implements vscode.Disposable {
   async #startOptions() {
     this.#hushed = false;
     await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
+    if (!this.#begun) await this.#begin();
+    this.#begun = true;
     return {
       source: await this.#readSource(),
       network: readNetwork(),

@@ -51,6 +51,8 @@ export class GatewayProcess {
   #settleStart: () => void = () => {};
   /** The worker that was asked to stop: its end is no death, and what it says of its start comes too late. */
   #dismissed: Worker | undefined;
+  /** Let go before they were given anything to do: nobody hears of their end. */
+  readonly #unused = new WeakSet<Worker>();
 
   constructor(script: string, options: () => Promise<StartOptions>, listener: GatewayListener, patience: Patience = PATIENCE) {
     this.#script = script;
@@ -82,20 +84,38 @@ export class GatewayProcess {
   async #launch(): Promise<void> {
     clearTimeout(this.#retry);
     this.#become({ phase: 'starting' });
+    // It reads its code while settings and keys are read here: that is half of the time until it listens.
+    // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
+    const worker = new Worker(this.#script, { name: 'gatehouse', env: {}, stdout: false, stderr: false });
+    const isAlive = this.#watch(worker);
+    const letGo = (): void => {
+      this.#unused.add(worker);
+      void worker.terminate();
+    };
     try {
-      const workerData = await this.#options();
-      if (!this.#wanted) return this.#become({ phase: 'stopped' });
-      // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
-      this.#worker = new Worker(this.#script, { workerData, name: 'gatehouse', env: {}, stdout: false, stderr: false });
+      const options = await this.#options();
+      // Its end has been told.
+      if (!isAlive()) return;
+      if (this.#wanted) {
+        worker.postMessage(options);
+        this.#worker = worker;
+      } else {
+        letGo();
+        this.#become({ phase: 'stopped' });
+      }
     } catch (error) {
-      return this.#wanted ? this.#died(messageOf(error)) : this.#become({ phase: 'stopped' });
+      if (!isAlive()) return;
+      letGo();
+      if (this.#wanted) this.#died(messageOf(error));
+      else this.#become({ phase: 'stopped' });
     }
-    this.#watch(this.#worker);
   }
 
-  #watch(worker: Worker): void {
+  /** Returns whether it is alive. */
+  #watch(worker: Worker): () => boolean {
     const startedAt = performance.now();
     let reason = 'it ended';
+    let alive = true;
     worker.on('message', (message: FromGateway) => {
       if (message.event === 'failed') {
         reason = message.message;
@@ -104,6 +124,8 @@ export class GatewayProcess {
     });
     worker.on('error', (error) => (reason = messageOf(error)));
     worker.once('exit', () => {
+      alive = false;
+      if (this.#unused.has(worker)) return;
       this.#worker = undefined;
       for (const { reject } of this.#waiting.values()) reject(new Error('the gateway stopped'));
       this.#waiting.clear();
@@ -111,6 +133,7 @@ export class GatewayProcess {
       if (performance.now() - startedAt > this.#patience.healthy) this.#deaths = 0;
       this.#died(reason);
     });
+    return () => alive;
   }
 
   #died(reason: string): void {
