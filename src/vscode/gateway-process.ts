@@ -98,6 +98,7 @@ export class GatewayProcess {
       if (!isAlive()) return;
       if (this.#wanted) {
         worker.postMessage(options);
+        performance.mark('gatehouse/given');
         this.#worker = worker;
       } else {
         letGo();
