@@ -27,7 +27,7 @@ export interface TryTimes {
   readonly firstOutputMs: number | undefined;
 }
 
-/** While it is put together: every request has one, and an object that is spread from five others takes five times as long. */
+/** While it is put together: every request has one, so it is not spread from others that are mostly empty. */
 type Writable<Record> = { -readonly [Name in keyof Record]: Record[Name] };
 
 /** What has been tried for one request, for the ledger, the trace and the agent's headers. */
@@ -138,7 +138,7 @@ export class TryLog {
   summary(attempts: number): string | undefined {
     const { rule, class: about } = this.#routed;
     const waited = Math.round(this.queuedMs + this.waitedMs);
-    // Every answer has it, so it is put together by hand: lists of parts that are mostly empty took 1 microsecond.
+    // Every answer has it, so it is put together by hand and not from lists that are mostly empty.
     let text = '';
     if (rule !== undefined) text += `; rule=${rule}`;
     if (about !== undefined) text += `; class=${about}`;

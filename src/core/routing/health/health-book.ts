@@ -78,7 +78,7 @@ export class Health implements HealthBook {
     const now = this.#clock.now();
     const record = this.#records.peek(place);
     const { state, why, status, since, until } = this.#standing(place, record, now);
-    // Written out: two requests in three ask for this twice, and a spread took half of the time.
+    // Written out instead of spread: a pool asks for it for each place that it compares.
     const health = {
       provider: place.provider,
       model: place.model,
