@@ -93,7 +93,7 @@ describe('two windows that change keys at the same moment', function () {
         if (removed) assert.doesNotMatch([...kept.values()].join('\n'), /sk-shared/, 'a value of a removed key is left');
         else assert.match((await later.secret('openai/shared')) ?? '', /^sk-shared-/);
       }),
-      { numRuns: 400 },
+      { numRuns: 3_000 },
     );
   });
 });

@@ -52,23 +52,41 @@ export interface KeyRecords {
   readonly gone: boolean;
 }
 
+/** Another window may rotate meanwhile: what was named is then gone when it is read, and the key would seem to have no value. */
+const READS = 5;
+
 export async function readRecords(secrets: SecretStorage): Promise<readonly KeyRecords[]> {
+  for (let left = READS - 1; ; left--) {
+    const { records, torn } = await readOnce(secrets);
+    // A store that names what it cannot give does so each time.
+    if (!torn || left === 0) return records;
+  }
+}
+
+async function readOnce(secrets: SecretStorage): Promise<{ readonly records: readonly KeyRecords[]; readonly torn: boolean }> {
   const names = await secrets.keys();
   const uids = new Set(names.flatMap((name) => uidOf(name) ?? []));
+  let torn = false;
+  const get = async (name: string): Promise<string | undefined> => {
+    const text = await secrets.get(name);
+    if (text === undefined) torn = true;
+    return text;
+  };
   const read = async (uid: string): Promise<KeyRecords> => {
     const prefix = valuesOf(uid);
     const values = names
       .filter((name) => name.startsWith(prefix))
-      .map(async (name) => ({ at: Number(name.slice(prefix.length)), value: parseValue(await secrets.get(name)) }));
+      .map(async (name) => ({ at: Number(name.slice(prefix.length)), value: parseValue(await get(name)) }));
     const timed = (await Promise.all(values)).flatMap(({ at, value }) => (value === undefined ? [] : [{ at, ...value }]));
     return {
       uid,
-      about: parseAbout(names.includes(aboutName(uid)) ? await secrets.get(aboutName(uid)) : undefined),
+      about: parseAbout(names.includes(aboutName(uid)) ? await get(aboutName(uid)) : undefined),
       values: timed.toSorted((a, b) => b.at - a.at),
       gone: names.includes(goneName(uid)),
     };
   };
-  return Promise.all([...uids].sort().map(read));
+  const records = await Promise.all([...uids].sort().map(read));
+  return { records, torn };
 }
 
 function uidOf(name: string): string | undefined {
