@@ -94,8 +94,9 @@ const CASES: readonly Case[] = [
     basePath: '/v1',
     model: 'qwen/qwen3-32b',
     files: {
+      // Without the version it would write the file anew.
       '.qwen/settings.json':
-        '{ // mine\n "general": { "enableAutoUpdate": false }, "privacy": {"usageStatisticsEnabled": false},\n  "telemetry": { "enabled": false },\n "modelProviders": { "openai": [ { "id": "other", "envKey": "OTHER", "baseUrl": "https://other.invalid/v1" } ] },\n "model": { "name": "other" } }',
+        '{ // mine\n "general": { "enableAutoUpdate": false }, "privacy": {"usageStatisticsEnabled": false},\n  "telemetry": { "enabled": false },\n "modelProviders": { "openai": [ { "id": "other", "envKey": "OTHER", "baseUrl": "https://other.invalid/v1" } ] },\n "model": { "name": "other" },\n "$version": 4 }',
     },
     args: ['--yolo', '--output-format=json', '-p', TASK],
     env: {},

@@ -26,7 +26,7 @@ const GROUPS = '[\n\t{ "name": "mine", "vendor": "openai" }\n]';
 /** Programs are pointed at the gateway and back. In order: each step builds on the one before. */
 describe('setting agents up in a real VS Code', function () {
   this.timeout(120_000);
-  this.bail(false);
+  this.bail(true);
   const workspace = temporaryFolder('workspace');
   let server: VsCodeServer;
   let browser: Browser;
@@ -63,6 +63,8 @@ describe('setting agents up in a real VS Code', function () {
   const clear = (): Promise<void> => runCommand(page, 'Notifications: Clear All Notifications');
   const clipboard = (holds: (text: string) => boolean): Promise<string> =>
     until(() => page.evaluate<string>('navigator.clipboard.readText()'), holds, 10_000, 'what was copied');
+  /** Notifications and picks fade in. */
+  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
   const text = (): string => readFileSync(claude, 'utf8');
   const parsed = (): { readonly env: Readonly<Record<string, string>> } =>
     JSON.parse(text().replace(/\/\/ mine/, '')) as { readonly env: Readonly<Record<string, string>> };
@@ -111,9 +113,10 @@ describe('setting agents up in a real VS Code', function () {
     assert.ok(text().startsWith('{\r\n\t// mine\r\n\t"env": {') && text().endsWith('\t"cleanup": 1.50\r\n}'));
     assert.equal(statSync(claude).mode & 0o777, 0o640);
     assert.deepEqual(filesHolding(server.userDataFolder, token), []);
-    await screenshot(page, 'setup-done');
     const answer = await fetch(`${env['ANTHROPIC_BASE_URL']}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal(answer.status, 200);
+    await settled();
+    await screenshot(page, 'setup-done');
     await clear();
   });
 
@@ -142,7 +145,7 @@ describe('setting agents up in a real VS Code', function () {
     await runCommand(page, 'Gatehouse: Undo Agent Setup');
     const rows = await until(
       () => quickPickRows(page),
-      (all) => all.length > 0,
+      (all) => all[0]?.startsWith('Claude Code') === true,
       10_000,
       'what was set up',
     );
@@ -229,14 +232,17 @@ describe('setting agents up in a real VS Code', function () {
     ] as const) {
       await runCommand(page, 'Gatehouse: Copy Endpoint for Agent');
       await pickItem(page, 'claude-code');
-      if (item === 'curl line') await screenshot(page, 'setup-copy');
+      if (item === 'curl line') {
+        await settled();
+        await screenshot(page, 'setup-copy');
+      }
       await pickItem(page, item);
       await clipboard((copied) => pattern.test(copied));
     }
   });
 
   it('opens a terminal of an agent from the list of terminal profiles', async () => {
-    await runCommand(page, 'Terminal: Create New Terminal (With Profile)');
+    await runCommand(page, 'Create New Terminal (With Profile)');
     await pickItem(page, /Gatehouse: Claude Code/);
     await page.locator('.terminal.xterm').first().waitFor();
     const file = join(workspace.path, 'environment.txt');

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { resolveAgent } from '../../core/routing/agent.ts';
@@ -105,7 +106,7 @@ function recordOf(
 }
 
 function shownChange({ file, format, now, set }: FilePlan, token: string) {
-  const title = l10n.t('{0} (secrets are masked)', shortPath(file, os.homedir()));
+  const title = l10n.t('{0} (secrets are masked)', path.basename(file));
   return { title, file, before: maskedText(format, now ?? '', token), after: maskedText(format, set.text, token) };
 }
 
@@ -117,7 +118,9 @@ function questionOf(program: Program, changed: readonly FilePlan[], earlier: Set
       ? l10n.t('It points at Gatehouse in "{0}" until now.', earlier.workspaceName)
       : undefined;
   return [
-    l10n.t('Change {0} as shown? {1} then uses Gatehouse in "{2}", wherever you start it.', files, program.label, workspace),
+    program.binaries.length === 0
+      ? l10n.t('Change {0} as shown? {1} then uses Gatehouse in "{2}", in every window.', files, program.label, workspace)
+      : l10n.t('Change {0} as shown? {1} then uses Gatehouse in "{2}", wherever you start it.', files, program.label, workspace),
     moves,
     noteOn(program),
     l10n.t('"Gatehouse: Undo Agent Setup" puts everything back.'),

@@ -26,7 +26,7 @@ export function noteOn(program: Program): string | undefined {
     case 'gemini-cli':
       return l10n.t('A .env file in a project goes before this one; there, use a terminal of Gatehouse.');
     case 'vscode-custom-endpoint':
-      return l10n.t('Its models are in the model picker of the chat.');
+      return l10n.t('Its model is in the model picker of the chat.');
     default:
       return undefined;
   }
@@ -38,14 +38,14 @@ export function stepsFor(program: Program, { url, model }: Endpoint): string {
   switch (program.id) {
     case 'cline':
       return l10n.t(
-        'In Cline, open its settings, choose the API provider "OpenAI Compatible", and enter the base URL {0}, the token as API key, and the model ID {1}. For its command line, paste the copied command into a terminal.',
+        'In Cline, open its settings, choose the API provider "OpenAI Compatible", and enter the base URL {0}, the token as API key, and the model ID "{1}". For its command line, paste the copied command into a terminal.',
         base,
         model,
       );
     case 'roo-code':
     case 'kilo-code':
       return l10n.t(
-        'In {0}, open its settings, choose the API provider "OpenAI Compatible", and enter the base URL {1}, the token as API key, and the model {2}.',
+        'In {0}, open its settings, choose the API provider "OpenAI Compatible", and enter the base URL {1}, the token as API key, and the model "{2}".',
         program.label,
         base,
         model,
