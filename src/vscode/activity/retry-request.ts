@@ -10,6 +10,8 @@ import { RetryText } from './retry-text.ts';
 
 const SCHEME = 'gatehouse-retry';
 const KEEP = 'activity.keepForRetry';
+/** A tab in the background asks for its text anew when it comes back. */
+const REMEMBERED = 20;
 
 type RetriedEvent = Extract<ActivityEvent, { event: 'retried' }>;
 
@@ -34,7 +36,6 @@ export function registerRetries(host: EditorHost, view: GatewayView): vscode.Dis
       onDidChange: changed.event,
       provideTextDocumentContent: (uri) => texts.get(uri.toString())?.text ?? l10n.t('This answer is gone: it was not kept.'),
     }),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => void texts.delete(uri.toString())),
     host.onChanged(() => {
       if (told === host.gateway.state || host.gateway.state.phase !== 'running') return;
       told = host.gateway.state;
@@ -77,6 +78,7 @@ export function registerRetries(host: EditorHost, view: GatewayView): vscode.Dis
       for (const event of early) hear(event);
       uri = vscode.Uri.from({ scheme: SCHEME, path: `/${fileName(`${request.agent} on ${target}`)} ${id.slice(-6)}.md` });
       texts.set(uri.toString(), text);
+      for (const old of [...texts.keys()].slice(0, -REMEMBERED)) texts.delete(old);
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: false });
       const trouble = await whileShown(id, ended);
