@@ -34,7 +34,6 @@ const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPh
 /** A conversation with @gatehouse in the chat view, in order: each step builds on the one before. */
 describe('@gatehouse in a real VS Code', function () {
   this.timeout(120_000);
-  this.bail(false);
   const workspace = temporaryFolder('workspace');
   let provider: FakeProvider;
   let server: VsCodeServer;
