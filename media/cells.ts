@@ -42,8 +42,24 @@ export function costCell(notesStand: 'left' | 'under'): CostCell {
       setAttribute(notes, 'title', cost.notes.length === 0 ? undefined : cost.notes.map((note) => note.means).join(' '));
       setText(value, cost.text);
       setAttribute(value, 'title', cost.title);
-      // Amounts of two and of four places share one decimal point: the style sheet adds the width of two digits to the shorter.
-      value.classList.toggle('two-places', /^~?\$[\d,]+\.\d\d$/.test(cost.text));
+      // Amounts of two and of four places share one decimal point: the style sheet adds the width of two digits to the shorter, where the
+      // language writes the sign of the dollar before them.
+      value.classList.toggle('two-places', cost.places === 2 && /\d$/.test(cost.text));
+    },
+  };
+}
+
+/** A share of it all as a bar and in words. */
+export function shareCell(): { readonly root: HTMLTableCellElement; set(share: number, words: string): void } {
+  const bar = element('span', { class: 'share-bar' });
+  const words = element('span', { class: 'share-words' });
+  const track = element('span', { class: 'share-track', 'aria-hidden': 'true' }, bar);
+  return {
+    root: element('td', { class: 'number column-share' }, track, words),
+    set(share, text) {
+      setText(words, text);
+      const width = `${(Math.min(1, Math.max(0, share)) * 100).toFixed(1)}%`;
+      if (bar.style.width !== width) bar.style.width = width;
     },
   };
 }

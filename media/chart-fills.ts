@@ -1,8 +1,7 @@
-import type { PanelGroup } from '../src/vscode/usage-panel/messages.ts';
-
 export interface NamedSeries {
   readonly name: string;
-  readonly usd: readonly number[];
+  /** One for each slot of time; null: nothing is known of it, which is not zero. */
+  readonly values: readonly (number | null)[];
 }
 
 /** The colours of the theme in use, read once per theme change. */
@@ -43,12 +42,12 @@ export function readChartTheme(): ChartTheme {
  * Gives every name of a group a place of its own for as long as the panel lives: colour and height in the stack follow the name,
  * not its rank, or two agents would swap colours whenever one overtakes the other.
  */
-export function seriesPlaces(): (group: PanelGroup, lines: readonly NamedSeries[]) => ReadonlyMap<string, number> {
-  const byGroup = new Map<PanelGroup, Map<string, number>>();
+export function seriesPlaces(): (group: string, lines: readonly NamedSeries[]) => ReadonlyMap<string, number> {
+  const byGroup = new Map<string, Map<string, number>>();
   return (group, lines) => {
     const places = byGroup.get(group) ?? new Map<string, number>();
     byGroup.set(group, places);
-    const sum = (line: NamedSeries): number => line.usd.reduce((a, b) => a + b, 0);
+    const sum = (line: NamedSeries): number => line.values.reduce<number>((a, b) => a + (b ?? 0), 0);
     const fresh = lines.filter((line) => !places.has(line.name)).map((line) => ({ name: line.name, total: sum(line) }));
     for (const { name } of fresh.sort((a, b) => b.total - a.total)) if (!places.has(name)) places.set(name, places.size);
     return places;
@@ -126,7 +125,33 @@ function diagonal(context: CanvasRenderingContext2D, size: number): void {
   }
 }
 
+/** Lines are told apart by their hue, and by their dashes where hues come again or may not be told apart. In CSS pixels. */
+const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [4, 6]];
+
+export function chartStroke(theme: ChartTheme, place: number): { readonly hue: string; readonly dash: readonly number[] } {
+  const round = Math.floor(place / theme.hues.length);
+  const dash = dashes[(theme.border === undefined ? round : place + round) % dashes.length] ?? [];
+  return { hue: theme.hues[place % theme.hues.length] ?? theme.foreground, dash };
+}
+
 const swatchSize = 10;
+
+/** The stroke of a line as a short piece of it. */
+export function paintStroke(swatch: HTMLCanvasElement, theme: ChartTheme, place: number): void {
+  const ratio = window.devicePixelRatio;
+  swatch.width = Math.round(2 * swatchSize * ratio);
+  swatch.height = Math.round(swatchSize * ratio);
+  const context = swatch.getContext('2d', inMemory);
+  if (context === null) return;
+  const { hue, dash } = chartStroke(theme, place);
+  context.strokeStyle = hue;
+  context.lineWidth = 2 * ratio;
+  context.setLineDash(dash.map((length) => length * ratio));
+  context.beginPath();
+  context.moveTo(0, swatch.height / 2);
+  context.lineTo(swatch.width, swatch.height / 2);
+  context.stroke();
+}
 
 /** The fill of a series as a small square, for the legend and the tooltip. */
 export function paintSwatch(swatch: HTMLCanvasElement, theme: ChartTheme, place: number): void {

@@ -1,4 +1,5 @@
-import { type ChartTheme, paintSwatch } from './chart-fills.ts';
+import * as l10n from '@vscode/l10n';
+import type { ChartTheme } from './chart-fills.ts';
 import { element, setAttribute, setText, syncChildren } from './elements.ts';
 import { visibleName } from './visible-name.ts';
 
@@ -14,10 +15,13 @@ export interface Legend {
 }
 
 /** Each entry is a toggle button: pressed means drawn. */
-export function chartLegend(toggled: (name: string) => void): Legend {
+export function chartLegend(
+  paint: (swatch: HTMLCanvasElement, theme: ChartTheme, place: number) => void,
+  toggled: (name: string) => void,
+): Legend {
   const kept = new Map<string, HTMLElement>();
   const painted = new WeakMap<HTMLElement, { theme: ChartTheme; place: number }>();
-  const root = element('div', { class: 'legend', role: 'group', 'aria-label': 'Series shown in the chart' });
+  const root = element('div', { class: 'legend', role: 'group', 'aria-label': l10n.t('Series shown in the chart') });
   return {
     root,
     update(entries, theme) {
@@ -44,7 +48,7 @@ export function chartLegend(toggled: (name: string) => void): Legend {
           setAttribute(button, 'aria-pressed', String(entry.shown));
           const before = painted.get(button);
           if (swatch instanceof HTMLCanvasElement && (before?.theme !== theme || before.place !== entry.place)) {
-            paintSwatch(swatch, theme, entry.place);
+            paint(swatch, theme, entry.place);
             painted.set(button, { theme, place: entry.place });
           }
         },

@@ -1,38 +1,53 @@
-import { type ChartTheme, type NamedSeries, paintSwatch } from './chart-fills.ts';
+import * as l10n from '@vscode/l10n';
+import type { ChartTheme, NamedSeries } from './chart-fills.ts';
 import { element, setHidden } from './elements.ts';
-import { money, nanosOfNumber } from './format.ts';
+import type { FigureFormat } from './figure-format.ts';
+import { count } from './format.ts';
 import { visibleName } from './visible-name.ts';
 
 const mostLines = 8;
 
-export interface Bucket {
+/** What a chart says of one slot of time. */
+export interface Slot {
   readonly title: string;
-  /** Dearest first, nothing that is zero. */
-  readonly entries: readonly { readonly name: string; readonly usd: number; readonly place: number }[];
-  readonly total: number;
+  /** Largest first; of what adds up nothing that is zero. */
+  readonly entries: readonly { readonly name: string; readonly value: number; readonly place: number }[];
+  readonly format: FigureFormat;
 }
 
-export function bucketAt(index: number, title: string, lines: readonly NamedSeries[], places: ReadonlyMap<string, number>): Bucket {
+export function slotAt(
+  index: number,
+  title: string,
+  lines: readonly NamedSeries[],
+  places: ReadonlyMap<string, number>,
+  format: FigureFormat,
+): Slot {
   const entries = lines
-    .map((line) => ({ name: line.name, usd: line.usd[index] ?? 0, place: places.get(line.name) ?? 0 }))
-    .filter((entry) => entry.usd > 0)
-    .sort((a, b) => b.usd - a.usd);
-  return { title, entries, total: entries.reduce((sum, entry) => sum + entry.usd, 0) };
+    .map((line) => ({ name: line.name, value: line.values[index] ?? null, place: places.get(line.name) ?? 0 }))
+    .flatMap(({ value, ...entry }) => (value === null || (format.sums && value === 0) ? [] : [{ ...entry, value }]))
+    .sort((a, b) => b.value - a.value);
+  return { title, entries, format };
 }
 
-/** The same words for ears: total first, then the parts. */
-export function bucketSentence(bucket: Bucket): string {
-  const parts = bucket.entries.map((entry) => `${visibleName(entry.name)} ${dollars(entry.usd)}`);
-  return `${bucket.title}: ${bucket.entries.length === 0 ? 'no cost' : [dollars(bucket.total), ...parts].join(', ')}.`;
+/** The same words for ears: the sum first, then the parts. */
+export function slotSentence(slot: Slot): string {
+  const { entries, format } = slot;
+  const parts = entries.map(({ name, value }) => `${visibleName(name)} ${format.short(value)}`);
+  return `${slot.title}: ${[...(entries.length === 0 || format.sums ? [headOf(slot)] : []), ...parts].join(', ')}.`;
+}
+
+function headOf({ entries, format }: Slot): string {
+  if (entries.length === 0) return format.none;
+  return format.sums ? format.short(entries.reduce((sum, { value }) => sum + value, 0)) : '';
 }
 
 export interface Tooltip {
   readonly root: HTMLElement;
-  show(bucket: Bucket, theme: ChartTheme, left: number, width: number): void;
+  show(slot: Slot, theme: ChartTheme, left: number, width: number): void;
   hide(): void;
 }
 
-export function chartTooltip(): Tooltip {
+export function chartTooltip(paint: (swatch: HTMLCanvasElement, theme: ChartTheme, place: number) => void): Tooltip {
   const root = element('div', { class: 'tooltip', 'aria-hidden': 'true' });
   setHidden(root, true);
   return {
@@ -40,25 +55,30 @@ export function chartTooltip(): Tooltip {
     hide: () => {
       setHidden(root, true);
     },
-    show(bucket, theme, left, width) {
-      const rest = bucket.entries.slice(mostLines);
-      const lines = bucket.entries.slice(0, mostLines).map((entry) => {
+    show(slot, theme, left, width) {
+      const { format } = slot;
+      const rest = slot.entries.slice(mostLines);
+      const lines = slot.entries.slice(0, mostLines).map((entry) => {
         const swatch = element('canvas', { class: 'swatch' });
-        paintSwatch(swatch, theme, entry.place);
+        paint(swatch, theme, entry.place);
         return [
           swatch,
           element('bdi', { class: 'name' }, visibleName(entry.name)),
-          element('span', { class: 'number' }, dollars(entry.usd)),
+          element('span', { class: 'number' }, format.short(entry.value)),
         ];
       });
-      const more = rest.reduce((sum, entry) => sum + entry.usd, 0);
+      const more = format.sums ? format.short(rest.reduce((sum, entry) => sum + entry.value, 0)) : '';
       root.replaceChildren(
-        element('span', { class: 'tooltip-title' }, bucket.title),
-        element('span', { class: 'number tooltip-title' }, bucket.entries.length === 0 ? 'no cost' : dollars(bucket.total)),
+        element('span', { class: 'tooltip-title' }, slot.title),
+        element('span', { class: 'number tooltip-title' }, headOf(slot)),
         ...lines.flat(),
         ...(rest.length === 0
           ? []
-          : [element('span'), element('span', {}, `${rest.length} more`), element('span', { class: 'number' }, dollars(more))]),
+          : [
+              element('span'),
+              element('span', {}, l10n.t('{0} more', count(rest.length))),
+              element('span', { class: 'number' }, more),
+            ]),
       );
       setHidden(root, false);
       const own = root.offsetWidth;
@@ -66,8 +86,4 @@ export function chartTooltip(): Tooltip {
       root.style.left = `${right ? left + 14 : Math.max(0, left - 14 - own)}px`;
     },
   };
-}
-
-function dollars(usd: number): string {
-  return money(nanosOfNumber(usd));
 }

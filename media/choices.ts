@@ -1,9 +1,11 @@
-import { element } from './elements.ts';
+import { element, setHidden } from './elements.ts';
 
 export interface Choices<T extends string> {
   readonly root: HTMLElement;
   value(): T;
   set(value: T): void;
+  /** Only these can be chosen; of a single one nothing is shown. */
+  offer(values: readonly T[]): void;
 }
 
 /** A row of radio buttons that looks like one control. Native radios bring arrow keys, the Tab order and the words for screen readers. */
@@ -28,5 +30,16 @@ export function choices<T extends string>(
     if (input !== undefined && !input.checked) input.checked = true;
   };
   set(initial);
-  return { root, set, value: () => values.find((value) => inputs.get(value)?.checked) ?? initial };
+  return {
+    root,
+    set,
+    value: () => values.find((value) => inputs.get(value)?.checked) ?? initial,
+    offer(offered) {
+      for (const [value, input] of inputs) {
+        const label = input.parentElement;
+        if (label !== null) setHidden(label, !offered.includes(value));
+      }
+      setHidden(root, offered.length < 2);
+    },
+  };
 }

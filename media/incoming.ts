@@ -1,21 +1,26 @@
 import type { PanelState, ToPanel } from '../src/vscode/usage-panel/messages.ts';
-import { asGroup, asRange, record } from './state.ts';
+import { among, groups, ranges, record, steps, subjects, tabs } from './state.ts';
 
-/** Lists and totals that must be there before anything is drawn. A message of another shape is not ours and is left alone. */
-const lists = ['byAgent', 'byProvider', 'byModel', 'latest'] as const;
+/** Lists that have to be lists where they are there at all. A message of another shape is not ours and is left alone. */
+const lists = ['budgets', 'anomalies', 'latest'] as const;
 
 export function readStateMessage(data: unknown): PanelState | undefined {
   const message = record(data);
   if (message['type'] !== ('state' satisfies ToPanel['type'])) return undefined;
   const state = record(message['state']);
-  const series = record(state['series']);
+  const { series, tables, speed } = state;
   const fits =
-    asRange(state['range']) !== undefined &&
-    asGroup(state['group']) !== undefined &&
+    among(tabs, state['tab']) !== undefined &&
+    among(ranges, state['range']) !== undefined &&
+    among(steps, state['step']) !== undefined &&
+    among(groups, state['group']) !== undefined &&
+    among(subjects, state['subject']) !== undefined &&
+    Array.isArray(state['steps']) &&
     typeof state['generatedAt'] === 'number' &&
     typeof record(state['totals'])['requests'] === 'number' &&
-    Array.isArray(series['at']) &&
-    Array.isArray(series['lines']) &&
-    lists.every((list) => Array.isArray(state[list]));
+    (series === undefined || (Array.isArray(record(series)['at']) && Array.isArray(record(series)['lines']))) &&
+    (speed === undefined || (Array.isArray(record(speed)['at']) && Array.isArray(record(speed)['lines']))) &&
+    (tables === undefined || ['agent', 'provider', 'model', 'key'].every((table) => Array.isArray(record(tables)[table]))) &&
+    lists.every((list) => state[list] === undefined || Array.isArray(state[list]));
   return fits ? (message['state'] as PanelState) : undefined;
 }

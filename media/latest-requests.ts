@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelRequest } from '../src/vscode/usage-panel/messages.ts';
 import { type Cell, type CostCell, costCell, nameCell, numberCell } from './cells.ts';
 import { requestShown } from './costs.ts';
@@ -26,7 +27,21 @@ interface RowCells {
   readonly total: Cell;
 }
 
-const heads = ['Time', 'Agent', 'Provider / model', 'Status', 'Input', 'Cached', 'Output', 'Cost', 'First byte', 'Total'] as const;
+function heads(): readonly string[] {
+  return [
+    l10n.t('Time'),
+    l10n.t('Agent'),
+    l10n.t('Provider / model'),
+    l10n.t('Status'),
+    l10n.t('Input'),
+    l10n.t('Cached'),
+    l10n.t('Output'),
+    l10n.t('Cost'),
+    l10n.t('First byte'),
+    l10n.t('Total'),
+  ];
+}
+
 const firstNumber = 4;
 
 /** New rows are most of the work of a first state (200 of them: 100 ms), so those in sight are painted before the rest is made. */
@@ -40,16 +55,16 @@ export function latestRequests(open: (request: PanelRequest) => void): LatestReq
   const kept = new Map<string, HTMLElement>();
   const cells = new WeakMap<HTMLElement, RowCells>();
   const body = element('tbody');
-  const title = element('h2', { id: 'latest' }, 'Latest requests');
+  const title = element('h2', { id: 'latest' }, l10n.t('Latest requests'));
   const head = element(
     'tr',
     {},
-    ...heads.map((words, index) => element('th', { scope: 'col', class: index >= firstNumber ? 'number' : undefined }, words)),
+    ...heads().map((words, index) => element('th', { scope: 'col', class: index >= firstNumber ? 'number' : undefined }, words)),
   );
   const table = element('table', { 'aria-labelledby': title.id }, element('thead', {}, head), body);
   const scroller = element('div', { class: 'scroll-box', tabindex: '0', role: 'region', 'aria-labelledby': title.id }, table);
-  const none = element('p', { class: 'quiet' }, 'No requests in this range.');
-  const hint = element('p', { id: 'opens-hint', class: 'sr-only' }, 'Press Enter to show its route.');
+  const none = element('p', { class: 'quiet' }, l10n.t('No requests to show.'));
+  const hint = element('p', { id: 'opens-hint', class: 'sr-only' }, l10n.t('Press Enter to show its route.'));
   const root = element('section', { class: 'latest-section' }, title, none, hint, scroller);
   const rows = openableRows(body, hint.id, open);
 
@@ -129,7 +144,7 @@ function fillRow(cells: RowCells, request: PanelRequest, now: number): void {
     cells.status.dataset['tone'] = status.tone;
     cells.statusWords.textContent = status.words;
     cells.status.replaceChildren(statusIcon(status.icon), cells.statusWords);
-    cells.status.title = request.opens === true ? `${status.means} Click to show its route.` : status.means;
+    cells.status.title = request.opens === true ? `${status.means} ${l10n.t('Click to show its route.')}` : status.means;
   }
   cells.input.set(count(request.input));
   cells.cached.set(count(request.cached));
@@ -137,7 +152,7 @@ function fillRow(cells: RowCells, request: PanelRequest, now: number): void {
   cells.cost.set(requestShown(request.costUsd, request.estimated));
   cells.firstByte.set(
     request.firstByteMs === undefined ? '–' : duration(request.firstByteMs),
-    request.firstByteMs === undefined ? 'no byte came' : undefined,
+    request.firstByteMs === undefined ? l10n.t('no byte came') : undefined,
   );
   cells.total.set(duration(request.totalMs));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelRequest } from '../src/vscode/usage-panel/messages.ts';
 
 type IconName = 'check' | 'cross' | 'stop' | 'warning' | 'clock' | 'shield';
@@ -13,24 +14,39 @@ export function statusShown(request: Pick<PanelRequest, 'settled' | 'status'>): 
   const { settled, status } = request;
   switch (settled) {
     case 'done':
-      return { words: 'Done', means: `The answer is complete (status ${status}).`, icon: 'check', tone: 'good' };
+      return { words: l10n.t('Done'), means: l10n.t('The answer is complete (status {0}).', status), icon: 'check', tone: 'good' };
     case 'error':
-      return { words: `Error ${status}`, means: `The agent got an error with status ${status}.`, icon: 'cross', tone: 'bad' };
+      return {
+        words: l10n.t('Error {0}', status),
+        means: l10n.t('The agent got an error with status {0}.', status),
+        icon: 'cross',
+        tone: 'bad',
+      };
     case 'aborted':
-      return { words: 'Aborted', means: 'The agent went away before the answer was complete.', icon: 'stop', tone: 'quiet' };
+      return {
+        words: l10n.t('Aborted'),
+        means: l10n.t('The agent went away before the answer was complete.'),
+        icon: 'stop',
+        tone: 'quiet',
+      };
     case 'truncated':
-      return { words: 'Truncated', means: 'The provider ended the answer early.', icon: 'warning', tone: 'warn' };
+      return { words: l10n.t('Truncated'), means: l10n.t('The provider ended the answer early.'), icon: 'warning', tone: 'warn' };
     case 'timeout':
-      return { words: 'Timed out', means: 'The provider did not answer in time.', icon: 'clock', tone: 'bad' };
+      return { words: l10n.t('Timed out'), means: l10n.t('The provider did not answer in time.'), icon: 'clock', tone: 'bad' };
     case 'blocked':
       return {
-        words: 'Blocked',
-        means: 'Gatehouse refused the request: a budget, a limit or a rule.',
+        words: l10n.t('Blocked'),
+        means: l10n.t('Gatehouse refused the request: a budget, a limit or a rule.'),
         icon: 'shield',
         tone: 'warn',
       };
     case 'crashed':
-      return { words: 'Crashed', means: 'The gateway stopped while the request was running.', icon: 'cross', tone: 'bad' };
+      return {
+        words: l10n.t('Crashed'),
+        means: l10n.t('The gateway stopped while the request was running.'),
+        icon: 'cross',
+        tone: 'bad',
+      };
     default:
       return settled satisfies never;
   }

@@ -1,171 +1,157 @@
-import type { PanelGroup, PanelRow } from '../src/vscode/usage-panel/messages.ts';
-import { type Cell, type CostCell, costCell, nameCell, numberCell } from './cells.ts';
-import { sumShown, unpricedMeans } from './costs.ts';
-import { element, setAttribute, syncChildren } from './elements.ts';
-import { compact, count, nanos, percentage, share } from './format.ts';
-import { groupWords, type Sort, type SortDirection } from './state.ts';
+import * as l10n from '@vscode/l10n';
+import type { PanelRow, PanelTables } from '../src/vscode/usage-panel/messages.ts';
+import { costCell, nameCell, numberCell, shareCell } from './cells.ts';
+import { cacheHits, savedShown, sumShown, unpricedMeans } from './costs.ts';
+import { compact, count, nanos, percentage, share, signedNanos } from './format.ts';
+import { byName, type Column, sortedTable, type SortedTable } from './sorted-table.ts';
+import { groupWords, type Sort } from './state.ts';
 import { cachedTitle, outputTitle } from './totals.ts';
 import { visibleName } from './visible-name.ts';
 
-export interface UsageTable {
-  readonly root: HTMLElement;
-  update(rows: readonly PanelRow[]): void;
+/** Usage by agent, provider, model or key, with columns that sort. `sorted` is told when the user changes the order. */
+export function usageTable(by: keyof PanelTables, sort: Sort | undefined, sorted: (sort: Sort) => void): SortedTable<PanelRow> {
+  return sortedTable({
+    name: by,
+    title: titles()[by],
+    columns: columns(groupWords()[by]),
+    sort: sort ?? { column: 'cost', direction: 'descending' },
+    sorted,
+  });
 }
 
-interface Column {
-  readonly id: string;
-  readonly words: string;
-  readonly first: SortDirection;
-  readonly compare: (a: PanelRow, b: PanelRow) => number;
+function titles(): Readonly<Record<keyof PanelTables, string>> {
+  return {
+    agent: l10n.t('By agent'),
+    provider: l10n.t('By provider'),
+    model: l10n.t('By model'),
+    key: l10n.t('By key'),
+  };
 }
-
-const byCost: Column['compare'] = (a, b) => {
-  const [left, right] = [costOrder(a), costOrder(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-};
 
 /** Cost stands next to the name: in a narrow panel the columns at the end scroll out of sight. */
-const columns: readonly Column[] = [
-  { id: 'name', words: 'Name', first: 'ascending', compare: (a, b) => byName(a, b) },
-  { id: 'cost', words: 'Cost', first: 'descending', compare: byCost },
-  { id: 'share', words: 'Share', first: 'descending', compare: byCost },
-  { id: 'requests', words: 'Requests', first: 'descending', compare: (a, b) => a.requests - b.requests },
-  { id: 'errors', words: 'Errors', first: 'descending', compare: (a, b) => a.errors - b.errors },
-  { id: 'input', words: 'Input', first: 'descending', compare: (a, b) => a.input - b.input },
-  { id: 'cached', words: 'Cached', first: 'descending', compare: (a, b) => cached(a) - cached(b) },
-  { id: 'output', words: 'Output', first: 'descending', compare: (a, b) => a.output - b.output },
-];
-
-interface RowCells {
-  readonly name: Cell;
-  readonly requests: Cell;
-  readonly errors: Cell;
-  readonly input: Cell;
-  readonly cached: Cell;
-  readonly output: Cell;
-  readonly cost: CostCell;
-  readonly share: HTMLElement;
-  readonly bar: HTMLElement;
+function columns(name: string): readonly Column<PanelRow>[] {
+  return [
+    { id: 'name', words: name, first: 'ascending', compare: byName, cell: nameColumn },
+    { id: 'cost', words: l10n.t('Cost'), first: 'descending', compare: byCost, cell: costColumn },
+    { id: 'share', words: l10n.t('Share'), first: 'descending', compare: byCost, cell: shareColumn },
+    number('requests', l10n.t('Requests'), (row) => row.requests, count),
+    number('errors', l10n.t('Errors'), (row) => row.errors, count),
+    number(
+      'input',
+      l10n.t('Input'),
+      (row) => row.input,
+      compact,
+      (row) => count(row.input),
+    ),
+    number('cached', l10n.t('Cached'), cached, compact, cachedTitle),
+    number('output', l10n.t('Output'), (row) => row.output, compact, outputTitle),
+    {
+      id: 'hits',
+      words: l10n.t('Cache hits'),
+      means: l10n.t('Of all input tokens those that came from the provider cache.'),
+      first: 'descending',
+      compare: (a, b) => (cacheHits(a) ?? -1) - (cacheHits(b) ?? -1),
+      cell: () => textColumn((row) => ({ text: share0(cacheHits(row)) })),
+    },
+    {
+      id: 'saved',
+      words: l10n.t('Saved'),
+      means: l10n.t('What the same tokens would have cost without the provider cache, less what they did cost.'),
+      first: 'descending',
+      compare: (a, b) => order(signedNanos(a.savedUsd) ?? 0n, signedNanos(b.savedUsd) ?? 0n),
+      cell: () => textColumn(savedShown),
+    },
+  ];
 }
 
-/** Usage by agent, provider or model, with columns that sort. `sorted` is told when the user changes the order. */
-export function usageTable(group: PanelGroup, initial: Sort | undefined, sorted: (sort: Sort) => void): UsageTable {
-  let sort: Sort =
-    columns.some((column) => column.id === initial?.column) && initial ? initial : { column: 'cost', direction: 'descending' };
-  let rows: readonly PanelRow[] = [];
-  const kept = new Map<string, HTMLElement>();
-  const cells = new WeakMap<HTMLElement, RowCells>();
-  const body = element('tbody');
-  const heads = columns.map((column) => {
-    const words = column.id === 'name' ? groupWords[group] : column.words;
-    const button = element('button', { type: 'button' }, words);
-    button.addEventListener('click', () => {
-      const opposite = sort.direction === 'ascending' ? 'descending' : 'ascending';
-      sort = { column: column.id, direction: sort.column === column.id ? opposite : column.first };
-      draw();
-      sorted(sort);
-    });
-    return element('th', { scope: 'col', class: column.id === 'name' ? undefined : `number column-${column.id}` }, button);
-  });
-  const title = element('h2', { id: `by-${group}` }, `By ${groupWords[group].toLowerCase()}`);
-  const table = element('table', { 'aria-labelledby': title.id }, element('thead', {}, element('tr', {}, ...heads)), body);
-  const root = element('section', { class: `table-section by-${group}` }, title, element('div', { class: 'scroll-x' }, table));
-
-  function draw(): void {
-    columns.forEach((column, index) => {
-      const head = heads[index];
-      if (head !== undefined) setAttribute(head, 'aria-sort', sort.column === column.id ? sort.direction : undefined);
-    });
-    const whole = rows.reduce((sum, row) => sum + (nanos(row.costUsd) ?? 0n), 0n);
-    const compare = columns.find((column) => column.id === sort.column)?.compare ?? byCost;
-    const sign = sort.direction === 'ascending' ? 1 : -1;
-    const ordered = rows.toSorted((a, b) => sign * compare(a, b) || byName(a, b));
-    syncChildren(
-      body,
-      kept,
-      ordered,
-      (row) => row.name,
-      () => createRow(cells),
-      (child, row) => {
-        const made = cells.get(child);
-        if (made !== undefined) fillRow(made, row, whole);
-      },
-    );
-  }
-
+function number(
+  id: string,
+  words: string,
+  value: (row: PanelRow) => number,
+  text: (value: number) => string,
+  title?: (row: PanelRow) => string,
+): Column<PanelRow> {
   return {
-    root,
-    update(next) {
-      rows = next;
-      draw();
+    id,
+    words,
+    first: 'descending',
+    compare: (a, b) => value(a) - value(b),
+    cell: () => textColumn((row) => ({ text: text(value(row)), title: title?.(row) })),
+  };
+}
+
+function textColumn(
+  shown: (row: PanelRow) => { readonly text: string; readonly title?: string | undefined },
+): ReturnType<Column<PanelRow>['cell']> {
+  const cell = numberCell();
+  return {
+    root: cell.root,
+    set(row) {
+      const { text, title } = shown(row);
+      cell.set(text, title);
     },
   };
 }
 
-function createRow(cells: WeakMap<HTMLElement, RowCells>): HTMLElement {
-  const bar = element('span', { class: 'share-bar' });
-  const made: RowCells = {
-    name: nameCell('th'),
-    requests: numberCell(),
-    errors: numberCell(),
-    input: numberCell(),
-    cached: numberCell(),
-    output: numberCell(),
-    cost: costCell('under'),
-    share: element('span', { class: 'share-words' }),
-    bar,
-  };
-  const shareCell = element(
-    'td',
-    { class: 'number column-share' },
-    element('span', { class: 'share-track', 'aria-hidden': 'true' }, bar),
-    made.share,
-  );
-  const row = element(
-    'tr',
-    {},
-    made.name.root,
-    made.cost.root,
-    shareCell,
-    made.requests.root,
-    made.errors.root,
-    made.input.root,
-    made.cached.root,
-    made.output.root,
-  );
-  cells.set(row, made);
-  return row;
+function nameColumn(): ReturnType<Column<PanelRow>['cell']> {
+  const cell = nameCell('th');
+  return { root: cell.root, set: (row) => cell.set(visibleName(row.name)) };
 }
 
-function fillRow(cells: RowCells, row: PanelRow, whole: bigint): void {
-  cells.name.set(visibleName(row.name));
-  cells.requests.set(count(row.requests));
-  cells.errors.set(count(row.errors));
-  cells.input.set(compact(row.input), count(row.input));
-  cells.cached.set(compact(cached(row)), cachedTitle(row));
-  cells.output.set(compact(row.output), outputTitle(row));
-  const cost = sumShown(row);
-  // "unpriced, 2 unpriced" says nothing more when it is all of them.
-  cells.cost.set(
-    row.unpriced === row.requests ? { ...cost, notes: cost.notes.filter((note) => note.means !== unpricedMeans) } : cost,
-  );
-  const part = share(nanos(row.costUsd) ?? 0n, whole);
-  const words = part > 0 ? percentage(part) : '';
-  if (cells.share.textContent !== words) cells.share.textContent = words;
-  const width = `${(part * 100).toFixed(1)}%`;
-  if (cells.bar.style.width !== width) cells.bar.style.width = width;
+function costColumn(): ReturnType<Column<PanelRow>['cell']> {
+  const cell = costCell('under');
+  return {
+    root: cell.root,
+    set(row) {
+      const cost = sumShown(row);
+      const known = unpricedMeans();
+      // "unpriced, 2 unpriced" says nothing more when it is all of them.
+      cell.set(row.unpriced === row.requests ? { ...cost, notes: cost.notes.filter(({ means }) => means !== known) } : cost);
+    },
+  };
+}
+
+function shareColumn(): ReturnType<Column<PanelRow>['cell']> {
+  const cell = shareCell();
+  return {
+    root: cell.root,
+    set(row, all) {
+      const part = share(nanos(row.costUsd) ?? 0n, wholeOf(all));
+      cell.set(part, part > 0 ? percentage(part) : '');
+    },
+  };
+}
+
+/** Asked for by every row. */
+const wholes = new WeakMap<readonly PanelRow[], bigint>();
+
+function wholeOf(all: readonly PanelRow[]): bigint {
+  let whole = wholes.get(all);
+  if (whole === undefined) {
+    whole = all.reduce((sum, one) => sum + (nanos(one.costUsd) ?? 0n), 0n);
+    wholes.set(all, whole);
+  }
+  return whole;
+}
+
+function share0(hits: number | undefined): string {
+  return hits === undefined ? '–' : percentage(hits);
 }
 
 function cached(row: PanelRow): number {
   return row.cacheRead + row.cacheWrite;
 }
 
+function byCost(a: PanelRow, b: PanelRow): number {
+  return order(costOrder(a), costOrder(b));
+}
+
+function order(left: bigint, right: bigint): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 /** Unpriced sorts below every known cost, zero included. */
 function costOrder(row: PanelRow): bigint {
   const nano = nanos(row.costUsd);
   return nano === undefined || (nano === 0n && row.unpriced > 0) ? -1n : nano;
-}
-
-function byName(a: PanelRow, b: PanelRow): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

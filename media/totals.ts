@@ -1,7 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelTotals } from '../src/vscode/usage-panel/messages.ts';
-import { sumShown } from './costs.ts';
+import { cacheHits, savedShown, sumShown } from './costs.ts';
 import { element, setAttribute, setHidden, setText, syncChildren } from './elements.ts';
-import { compact, count, plural } from './format.ts';
+import { compact, count, percentage } from './format.ts';
 
 interface Figure {
   readonly root: HTMLElement;
@@ -15,16 +16,18 @@ export interface Totals {
 
 /** The row of figures at the top. */
 export function totalsRow(): Totals {
-  const cost = figure('Cost');
-  const requests = figure('Requests');
-  const input = figure('Input tokens');
-  const cached = figure('Cached tokens');
-  const output = figure('Output tokens');
-  const errors = figure('Errors');
+  const cost = figure(l10n.t('Cost'));
+  const requests = figure(l10n.t('Requests'));
+  const errors = figure(l10n.t('Errors'));
+  const input = figure(l10n.t('Input tokens'));
+  const cached = figure(l10n.t('Cached tokens'));
+  const output = figure(l10n.t('Output tokens'));
+  const hits = figure(l10n.t('Cache hits'));
+  const saved = figure(l10n.t('Saved by caching'));
   const notes = element('dd', { class: 'figure-notes' });
   const keptNotes = new Map<string, HTMLElement>();
   cost.root.append(notes);
-  const all = [cost, requests, input, cached, output, errors];
+  const all = [cost, requests, errors, input, cached, output, hits, saved];
   const root = element('dl', { class: 'figures' }, ...all.map((one) => one.root));
 
   return {
@@ -47,31 +50,39 @@ export function totalsRow(): Totals {
       );
       setHidden(notes, shown.notes.length === 0);
       put(requests, compact(totals.requests), count(totals.requests));
-      put(input, compact(totals.input), `${count(totals.input)}, not counting cached ones`);
-      put(cached, compact(totals.cacheRead + totals.cacheWrite), cachedTitle(totals));
-      put(output, compact(totals.output), outputTitle(totals));
       put(errors, compact(totals.errors), count(totals.errors));
       errors.value.classList.toggle('bad', totals.errors > 0);
+      put(input, compact(totals.input), l10n.t('{0}, not counting cached ones', count(totals.input)));
+      put(cached, compact(totals.cacheRead + totals.cacheWrite), cachedTitle(totals));
+      put(output, compact(totals.output), outputTitle(totals));
+      const share = cacheHits(totals);
+      put(
+        hits,
+        share === undefined ? '–' : percentage(share),
+        l10n.t('Of all input tokens those that came from the provider cache.'),
+      );
+      const gain = savedShown(totals);
+      put(saved, gain.text, gain.title);
     },
   };
 }
 
 export function cachedTitle(totals: Pick<PanelTotals, 'cacheRead' | 'cacheWrite'>): string {
-  return `${count(totals.cacheRead)} read from the provider's cache, ${count(totals.cacheWrite)} written to it`;
+  return l10n.t("{0} read from the provider's cache, {1} written to it", count(totals.cacheRead), count(totals.cacheWrite));
 }
 
-export function outputTitle(totals: Pick<PanelTotals, 'output' | 'reasoning'>): string {
-  const reasoning = totals.reasoning > 0 ? `, ${count(totals.reasoning)} of them reasoning` : '';
-  return `${count(totals.output)}${reasoning}`;
+export function outputTitle({ output, reasoning }: Pick<PanelTotals, 'output' | 'reasoning'>): string {
+  return reasoning > 0 ? l10n.t('{0}, {1} of them reasoning', count(output), count(reasoning)) : count(output);
 }
 
 /** The totals as a sentence for screen readers. */
 export function totalsSentence(totals: PanelTotals): string {
   const shown = sumShown(totals);
+  const { requests, errors } = totals;
   const parts = [
-    `Cost ${shown.text}`,
-    plural(totals.requests, 'request'),
-    plural(totals.errors, 'error'),
+    l10n.t('Cost {0}', shown.text),
+    requests === 1 ? l10n.t('1 request') : l10n.t('{0} requests', count(requests)),
+    errors === 1 ? l10n.t('1 error') : l10n.t('{0} errors', count(errors)),
     ...shown.notes.map((note) => note.words),
   ];
   return `${parts.join(', ')}.`;

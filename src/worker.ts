@@ -1,5 +1,6 @@
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { isGatewayError } from './core/ir/error.ts';
+import { activityReplies } from './host/activity-replies.ts';
 import { budgetStatuses } from './host/budget-status.ts';
 import { checkKey } from './host/check-key.ts';
 import { faultText } from './host/fault-text.ts';
@@ -20,32 +21,44 @@ const log = logTo((level, line) => tell({ event: 'log', level, line }));
 
 const MOST_SECRETS = 200;
 
-async function start(port: MessagePort): Promise<void> {
-  const { source, network, dataDir, port: wishedPort, workspace, audit } = workerData as StartOptions;
-  const gateway = await runGateway({ source, network, dataDir, port: wishedPort, portIsWish: true, workspace, audit, log });
-  // The keys of the start would stay in memory for as long as the worker lives.
-  Reflect.deleteProperty(workerData as object, 'source');
+type Replies = (message: ToGateway) => Promise<unknown>;
+
+async function start({ source, network, dataDir, port, workspace, audit }: StartOptions): Promise<Replies> {
+  secrets = source.keys.map(({ secret }) => secret);
+  const gateway = await runGateway({ source, network, dataDir, port, portIsWish: true, workspace, audit, log });
   gateway.ledger.onSettled((requests) => tell({ event: 'settled', requests }));
   gateway.ledger.onTrouble((trouble) => tell({ event: 'trouble', trouble }));
   gateway.ledger.audit.onWritten(() => tell({ event: 'audited' }));
   gateway.onNews((news) => tell({ event: 'news', news }));
-  port.on('message', (message: ToGateway) => {
-    void reply(gateway, message).then(
-      (value) => tell({ event: 'answer', id: message.id, value }),
-      (error: unknown) => tell({ event: 'refusal', id: message.id, message: faultText(error, secrets) }),
-    );
-  });
+  const activity = activityReplies(gateway, tell);
   tell({ event: 'ready', url: gateway.server.url, port: gateway.server.port });
+  return (message) => reply(gateway, message, activity);
 }
 
-let secrets = (workerData as StartOptions).source.keys.map(({ secret }) => secret);
+let secrets: readonly string[] = [];
+let running: Promise<Replies> | undefined;
 const fail = (error: unknown): void => tell({ event: 'failed', message: faultText(error, secrets) });
 
 // Left to itself, Node would hand the error to the editor as it is, with all that hangs on it. The host ends a worker that failed.
 process.on('uncaughtException', fail);
-start(host).catch(fail);
 
-async function reply(gateway: RunningGateway, message: ToGateway): Promise<unknown> {
+/** The first message says with what to start: the host reads keys and settings while this code is read. Then come its questions. */
+host.on('message', (first: StartOptions | ToGateway) => {
+  if (running === undefined) {
+    running = start(first as StartOptions);
+    running.catch(fail);
+    return;
+  }
+  const message = first as ToGateway;
+  running
+    .then((replies) => replies(message))
+    .then(
+      (value) => tell({ event: 'answer', id: message.id, value }),
+      (error: unknown) => tell({ event: 'refusal', id: message.id, message: faultText(error, secrets) }),
+    );
+});
+
+async function reply(gateway: RunningGateway, message: ToGateway, activity: ReturnType<typeof activityReplies>): Promise<unknown> {
   switch (message.call) {
     case 'swap':
       // What was held until now may still be on its way.
@@ -116,6 +129,13 @@ async function reply(gateway: RunningGateway, message: ToGateway): Promise<unkno
     case 'takePrices':
     case 'resetPrices':
       return priceReply(gateway, message);
+    case 'watchActivity':
+    case 'runningRequests':
+    case 'cancelRequest':
+    case 'keepAsked':
+    case 'isAskedKept':
+    case 'retryRequest':
+      return activity(message);
     case 'stop':
       return gateway.close(message.ask.patienceMs);
     default:

@@ -2,7 +2,7 @@ import { budgetWords, type Budget } from '../core/ledger/budgets/budget.ts';
 import type { BudgetKeeper } from '../core/ledger/budgets/budget-keeper.ts';
 
 /** How it stands with one budget, in the order of the configuration. Nano-dollars; times in milliseconds since the epoch. */
-export interface BudgetStatus extends Pick<Budget, 'scope' | 'window' | 'limitNano' | 'atLimit'> {
+export interface BudgetStatus extends Pick<Budget, 'name' | 'scope' | 'window' | 'limitNano' | 'thresholds' | 'atLimit'> {
   /** `the daily budget of agent "codex"` */
   readonly words: string;
   readonly spentNano: number;
@@ -16,9 +16,11 @@ export interface BudgetStatus extends Pick<Budget, 'scope' | 'window' | 'limitNa
 export function budgetStatuses(budgets: Pick<BudgetKeeper, 'standings'>): readonly BudgetStatus[] {
   return budgets.standings().map(({ budget, spent, reserved, unpriced, resetsAt }) => ({
     words: budgetWords(budget),
+    name: budget.name,
     scope: budget.scope,
     window: budget.window,
     limitNano: budget.limitNano,
+    thresholds: budget.thresholds,
     atLimit: budget.atLimit,
     spentNano: spent,
     reservedNano: reserved,

@@ -1,3 +1,6 @@
+import type { RunningRequest } from '../core/gateway/running-requests.ts';
+import type { ActivityReport } from './watch-activity.ts';
+import type { RetryPiece } from './retry-request.ts';
 import type { BudgetStatus } from './budget-status.ts';
 import type { ModelChoice } from './list-provider-models.ts';
 import type { PriceStatus } from './keep-prices.ts';
@@ -89,6 +92,17 @@ export interface Calls {
   auditEntries: { readonly ask: { readonly offset: number; readonly limit: number }; readonly answer: readonly AuditEntry[] };
   /** Erases the audit log. Nothing is recorded until the gateway is started anew. */
   clearAudit: { readonly ask: undefined; readonly answer: void };
+  /** True: `activity` events come from now on, until false. Answered with the requests that are on their way. */
+  watchActivity: { readonly ask: boolean; readonly answer: readonly RunningRequest[] };
+  runningRequests: { readonly ask: undefined; readonly answer: readonly RunningRequest[] };
+  /** Its agent is told that somebody stopped it. False: it is over already. */
+  cancelRequest: { readonly ask: { readonly request: string }; readonly answer: boolean };
+  /** Whether what asks is kept in memory from now on, the latest few; false forgets it. Nothing is kept until somebody asks for it. */
+  keepAsked: { readonly ask: boolean; readonly answer: void };
+  /** Whether a request can be asked again: it is on its way, or was kept. */
+  isAskedKept: { readonly ask: { readonly request: string }; readonly answer: boolean };
+  /** Asks again, of `provider/model` or an alias. Answered at once with the new request's id; `retried` events follow. */
+  retryRequest: { readonly ask: { readonly request: string; readonly target: string }; readonly answer: string };
   stop: { readonly ask: { readonly patienceMs: number }; readonly answer: void };
 }
 
@@ -106,6 +120,15 @@ export type FromGateway =
   | { readonly event: 'settled'; readonly requests: readonly SettledRequest[] }
   /** A sentence while the ledger cannot be written; undefined when all is well again. */
   | { readonly event: 'trouble'; readonly trouble: string | undefined }
+  /** At most four times a second, and only while it is asked for. */
+  | ({ readonly event: 'activity' } & ActivityReport)
+  /** What a retry says. `trouble`: the sentence of an error. */
+  | {
+      readonly event: 'retried';
+      readonly request: string;
+      readonly pieces: readonly RetryPiece[];
+      readonly ended?: { readonly trouble: string | undefined };
+    }
   /** Something was recorded. */
   | { readonly event: 'audited' }
   /** What a person should hear of. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CarryMemory } from '../core/gateway/translate/carry-memory.ts';
 import type { GatewayDeps } from '../core/gateway/deps.ts';
 import { explainRoute, type Explanation, type RouteQuestion } from '../core/gateway/explain-route.ts';
+import { RunningRequests } from '../core/gateway/running-requests.ts';
 import { ConversationIssuers } from '../core/gateway/translate/foreign-state.ts';
 import type { AuditEvent } from '../core/ledger/audit/audit-event.ts';
 import type { AuditOptions } from '../core/ledger/audit/audit-log.ts';
@@ -61,6 +62,10 @@ export interface RunningGateway {
   readonly snapshot: () => Snapshot;
   readonly upstream: Upstream;
   readonly clock: Clock;
+  readonly timers: Timers;
+  readonly running: RunningRequests;
+  /** What the pipeline works with, for a request that comes from nobody's socket. */
+  readonly deps: GatewayDeps;
   readonly routing: RoutingState;
   /** Called for what a person should hear of. */
   onNews(listener: (news: RoutingNews) => void): void;
@@ -134,6 +139,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     burst: () => tell({ kind: 'tokens-refused' }),
   });
 
+  const running = new RunningRequests();
   const deps: GatewayDeps = {
     snapshot: () => snapshot,
     upstreamFor: (kind) => (kind === 'demo' ? demo : dialer),
@@ -144,6 +150,7 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     routing,
     audit: sums.audit,
     refusedTokens,
+    running,
     tell,
     price: ({ provider, model }, usage, at, agent, tier) =>
       price(snapshot, { provider: provider.id, model, agent, tier }, usage, at),
@@ -173,6 +180,9 @@ export async function runGateway(options: GatewayOptions): Promise<RunningGatewa
     snapshot: () => snapshot,
     upstream: dialer,
     clock,
+    timers,
+    running,
+    deps,
     routing,
     onNews: (listener) => void listeners.push(listener),
     explain: (question) => explainRoute({ ...deps, budgets }, question),

@@ -2,13 +2,13 @@
  * The editor as a client of its own gateway: chat and the model provider ask over HTTP with a local token, like any other
  * agent, so there is one path and one accounting. Nothing here imports `vscode`; it runs and is tested in plain node.
  */
+import * as l10n from '@vscode/l10n';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Call } from '../core/ir/call.ts';
 import type { DialectId } from '../core/ir/dialect.ts';
 import type { Part, StopReason } from '../core/ir/parts.ts';
 import type { Usage } from '../core/ir/usage.ts';
 import type { DialectQuirks } from '../core/dialects/dialect.ts';
-import { CODECS } from '../core/dialects/codecs.ts';
 import type { Decoder } from '../core/dialects/decoder.ts';
 import { SseScanner } from '../core/wire/sse-scanner.ts';
 
@@ -57,7 +57,7 @@ export class AskError extends Error {
 /** The user stopped it. Nothing went wrong. */
 export class AskCancelled extends Error {
   constructor() {
-    super('The request was cancelled.');
+    super(l10n.t('The request was cancelled.'));
     this.name = 'AskCancelled';
   }
 }
@@ -67,6 +67,8 @@ const MAX_ERROR_BODY = 64 * 1024;
 /** Rejects with AskError, with AskCancelled, or with what `onPart` threw; in each case the upstream call is aborted. */
 export async function ask(options: Ask): Promise<Answer> {
   const { signal } = options;
+  // Not before somebody asks: the codecs take a seventh of the time in which the extension is loaded.
+  const { CODECS } = await import('../core/dialects/codecs.ts');
   const codec = CODECS[options.dialect];
   // The gateway relays what is asked in the provider's own dialect, so opaque state of that dialect is the provider's.
   const issuer = options.dialect;
@@ -82,7 +84,7 @@ export async function ask(options: Ask): Promise<Answer> {
   try {
     return await readAnswer(
       response,
-      options,
+      { ...options, onPart: (part) => options.onPart(named(part, wire.toolNames)) },
       codec.decoder({ issuer, ...(options.quirks === undefined ? {} : { quirks: options.quirks }) }),
     );
   } catch (error) {
@@ -91,6 +93,13 @@ export async function ask(options: Ask): Promise<Answer> {
     // Closing the socket is what aborts the upstream call; after a whole answer it changes nothing.
     response.destroy();
   }
+}
+
+/** A tool whose name the dialect does not take was renamed on the wire: here it is called what the caller calls it. */
+function named(part: Part, toolNames: ReadonlyMap<string, string>): Part {
+  if (part.type !== 'block-start' || part.block.kind !== 'tool-call') return part;
+  const name = toolNames.get(part.block.name);
+  return name === undefined ? part : { ...part, block: { ...part.block, name } };
 }
 
 function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage> {
@@ -115,7 +124,7 @@ function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage
       else
         reject(
           new AskError(
-            `The Gatehouse gateway does not answer (${error.code ?? 'no connection'}). Restart it, or look at its log.`,
+            l10n.t('The Gatehouse gateway does not answer ({0}). Restart it, or look at its log.', error.code ?? '?'),
             0,
           ),
         );
@@ -124,12 +133,25 @@ function send(options: Ask, path: string, body: Buffer): Promise<IncomingMessage
   });
 }
 
+/** Whether a gateway answers at this address, on this machine. */
+export function isListening(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = httpRequest(new URL('/healthz', url), { timeout: 1000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+    request.end();
+  });
+}
+
 async function readAnswer(response: IncomingMessage, options: Ask, decoder: Decoder): Promise<Answer> {
   const status = response.statusCode ?? 0;
   if (status !== 200) throw new AskError(errorMessage(await readText(response), status), status, response.headers);
   if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) {
     const message = errorMessage(await readText(response), status);
-    throw new AskError(`The provider did not stream its answer. ${message}`, status, response.headers);
+    throw new AskError(l10n.t('The provider did not stream its answer. {0}', message), status, response.headers);
   }
 
   let usage: Usage | undefined;
@@ -146,7 +168,8 @@ async function readAnswer(response: IncomingMessage, options: Ask, decoder: Deco
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       scanner.push(chunk, (event) => take(decoder.push(event)));
-      if (scanner.overflowed) throw new AskError('The provider sent a single event of more than 32 MB.', 502, response.headers);
+      if (scanner.overflowed)
+        throw new AskError(l10n.t('The provider sent a single event of more than 32 MB.'), 502, response.headers);
     }
   } catch (error) {
     // A reset connection is a cut-off answer; what the decoder has to say about it is the better sentence.
@@ -155,7 +178,7 @@ async function readAnswer(response: IncomingMessage, options: Ask, decoder: Deco
   // One more line end completes a last event that lacks only its blank line, and never a torn one.
   scanner.push(Buffer.from('\n'), (event) => take(decoder.push(event)));
   take(decoder.end());
-  if (stop === undefined) throw new AskError('The answer has no end. Try again.', 502, response.headers);
+  if (stop === undefined) throw new AskError(l10n.t('The answer has no end. Try again.'), 502, response.headers);
   return {
     usage,
     stop,
@@ -195,7 +218,7 @@ function errorMessage(body: string, status: number): string {
   } catch {
     // Not JSON: a proxy's page, of no use to a reader.
   }
-  return `The provider answered with status ${status} and no message.`;
+  return l10n.t('The provider answered with status {0} and no message.', status);
 }
 
 function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {

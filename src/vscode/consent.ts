@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { EditorHost } from './editor-host.ts';
 
@@ -21,12 +22,16 @@ export function consentAsker(host: EditorHost): (extensionId: string) => Promise
 
 async function ask(host: EditorHost, id: string): Promise<boolean> {
   const name = vscode.extensions.getExtension(id)?.packageJSON?.displayName as string | undefined;
+  const allow = l10n.t('Allow');
   const answer = await vscode.window.showInformationMessage(
-    `The extension ${name ? `"${name}" (${id})` : `"${id}"`} wants to use your models through Gatehouse. What it uses is booked under its name.`,
-    'Allow',
-    'Refuse',
+    l10n.t(
+      'The extension {0} wants to use your models through Gatehouse. What it uses is booked under its name.',
+      name ? `"${name}" (${id})` : `"${id}"`,
+    ),
+    allow,
+    l10n.t('Refuse'),
   );
-  if (answer !== 'Allow') return false;
+  if (answer !== allow) return false;
   await host.allowExtension(id);
   return true;
 }

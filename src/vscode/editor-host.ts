@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AgentConfig, Config } from '../core/config/schema.ts';
@@ -9,9 +8,10 @@ import { agentPausedBy, type RoutingNews } from '../core/routing/routing-state.t
 import type { SnapshotSource } from '../core/routing/snapshot.ts';
 import type { ModelChoice } from '../host/list-provider-models.ts';
 import { AgentTokens } from './agent-tokens.ts';
+import { AllowedExtensions } from './allowed-extensions.ts';
 import { EditorAudit } from './audit/editor-audit.ts';
 import { defaultAgents, internalAgents } from './default-agents.ts';
-import { GatewayProcess, type GatewayState } from './gateway-process.ts';
+import { GatewayProcess, type ActivityEvent, type GatewayState } from './gateway-process.ts';
 import { deathNotice, showFaults } from './host-notices.ts';
 import { RemovalStore } from './key-import/removal-store.ts';
 import type { KeyInfo } from './keys/key-info.ts';
@@ -22,14 +22,10 @@ import { RetentionConsent } from './retention-consent.ts';
 import { referencesOf, targetsOf } from './references.ts';
 import { eraseMementos, eraseSecrets, forgetIfPurged } from './purge/erase-state.ts';
 import { purgeMarker, type PurgeMarker } from './purge/purge-marker.ts';
+import { portOf, rememberPort } from './workspace-port.ts';
 import { readNetwork, readSettings, workspaceAgentsFingerprint, workspaceId } from './settings.ts';
 import { TelemetryHeaders } from './telemetry-headers.ts';
 import { mayUseWorkspaceAgents } from './workspace-agents.ts';
-
-const PORT = 'gatehouse.port';
-const FIRST_PORT = 27_800;
-const PORTS = 200;
-const EXTENSIONS = 'gatehouse.allowedExtensions';
 
 /** Everything the user set up, as the editor sees it now. */
 export interface EditorState {
@@ -57,18 +53,23 @@ export class EditorHost implements vscode.Disposable {
   readonly auditLog: EditorAudit;
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
+  readonly #extensions: AllowedExtensions;
   readonly #retention: RetentionConsent;
   #marker: PurgeMarker | undefined;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settled = new vscode.EventEmitter<readonly SettledRequest[]>();
   readonly #news = new vscode.EventEmitter<RoutingNews>();
+  readonly #activity = new vscode.EventEmitter<ActivityEvent>();
   readonly #paused = new Set<string>();
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChanged = this.#changed.event;
   readonly onSettled = this.#settled.event;
   readonly onNews = this.#news.event;
+  /** Requests on their way, while somebody watches them, and what retries say. */
+  readonly onActivity = this.#activity.event;
   #state: EditorState | undefined;
   #refreshing: Promise<void> = Promise.resolve();
+  #begun = false;
   #trouble: string | undefined;
   /** Everything was erased: nothing runs and nothing is written until somebody starts the gateway. */
   #hushed = false;
@@ -84,6 +85,7 @@ export class EditorHost implements vscode.Disposable {
       if (stored) this.audit({ kind, agent });
       return this.refresh();
     });
+    this.#extensions = new AllowedExtensions(context.globalState);
     this.#retention = new RetentionConsent(context.globalState);
     this.gateway = new GatewayProcess(context.asAbsolutePath('dist/worker.js'), () => this.#startOptions(), {
       stateChanged: (state) => this.#gatewayChanged(state),
@@ -96,6 +98,7 @@ export class EditorHost implements vscode.Disposable {
         this.#changed.fire();
       },
       audited: () => this.auditLog.written(),
+      activity: (event) => this.#activity.fire(event),
       news: ({ news }) => this.#hear(news),
       log: ({ level, line }) => log[level](line),
       died: deathNotice(log),
@@ -153,12 +156,16 @@ export class EditorHost implements vscode.Disposable {
 
   async start(): Promise<void> {
     if (!vscode.workspace.isTrusted) return this.#changed.fire();
+    await this.gateway.start();
+  }
+
+  /** What comes before the first look at keys and settings. */
+  async #begin(): Promise<void> {
     this.#marker ??= purgeMarker(this.#context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     await forgetIfPurged(this.#context, this.#marker.current());
     this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
     const { trouble } = this.keyLife.place;
     if (trouble !== undefined) this.#log.warn(trouble);
-    await this.gateway.start();
   }
 
   /** Reads settings and keys again and hands the gateway a new snapshot. */
@@ -182,13 +189,13 @@ export class EditorHost implements vscode.Disposable {
   }
 
   async allowExtension(id: string): Promise<void> {
-    await this.#context.globalState.update(EXTENSIONS, [...new Set([...this.#allowedExtensions(), id])]);
+    await this.#extensions.allow(id);
     this.audit({ kind: 'extension-allowed', extension: id });
     await this.refresh();
   }
 
   isExtensionAllowed(id: string): boolean {
-    return this.#allowedExtensions().includes(id);
+    return this.#extensions.list().includes(id);
   }
 
   /** Tells the other windows that everything is being erased. */
@@ -230,22 +237,21 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.dispose();
     this.#settled.dispose();
     this.#news.dispose();
+    this.#activity.dispose();
     void this.keyLife.lastUsed.save();
     void this.gateway.stop();
-  }
-
-  #allowedExtensions(): readonly string[] {
-    return this.#context.globalState.get<string[]>(EXTENSIONS) ?? [];
   }
 
   async #startOptions() {
     this.#hushed = false;
     await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
+    if (!this.#begun) await this.#begin();
+    this.#begun = true;
     return {
       source: await this.#readSource(),
       network: readNetwork(),
       dataDir: this.#context.globalStorageUri.fsPath,
-      port: this.#context.workspaceState.get<number>(PORT) ?? firstPort(),
+      port: portOf(this.#context.workspaceState),
       workspace: workspaceName(),
       audit: await this.auditLog.options(this.#context.globalStorageUri.fsPath),
     };
@@ -263,7 +269,7 @@ export class EditorHost implements vscode.Disposable {
     const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) showFaults(faults, this.#log);
     const { keys, held } = await this.keyLife.read();
-    const extensions = this.#allowedExtensions();
+    const extensions = this.#extensions.list();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };
     this.#state = {
@@ -313,7 +319,7 @@ export class EditorHost implements vscode.Disposable {
     this.#changed.fire();
     if (state.phase !== 'running') return;
     this.auditLog.deliver();
-    void this.#context.workspaceState.update(PORT, state.port);
+    void rememberPort(this.#context.workspaceState, state.port);
     void this.#describeModels().then(
       () => this.#changed.fire(),
       () => {},
@@ -324,9 +330,4 @@ export class EditorHost implements vscode.Disposable {
 
 function workspaceName(): string {
   return vscode.workspace.name ?? 'no folder';
-}
-
-/** Among those that the manifest's `remote.portsAttributes` keeps a remote editor from forwarding. A taken one is replaced. */
-function firstPort(): number {
-  return FIRST_PORT + randomInt(PORTS);
 }

@@ -21,12 +21,15 @@ export type GatewayState =
   | { readonly phase: 'running'; readonly url: string; readonly port: number }
   | { readonly phase: 'waiting'; readonly reason: string };
 
+export type ActivityEvent = Extract<FromGateway, { event: 'activity' | 'retried' }>;
+
 export interface GatewayListener {
   stateChanged(state: GatewayState): void;
   settled(event: Extract<FromGateway, { event: 'settled' }>): void;
   /** Something was recorded in the audit log. */
   audited(): void;
   trouble(event: Extract<FromGateway, { event: 'trouble' }>): void;
+  activity(event: ActivityEvent): void;
   news(event: Extract<FromGateway, { event: 'news' }>): void;
   log(event: Extract<FromGateway, { event: 'log' }>): void;
   /** The gateway died or did not start; it is tried again in `retryMs`. */
@@ -52,6 +55,8 @@ export class GatewayProcess {
   #settleStart: () => void = () => {};
   /** The worker that was asked to stop: its end is no death, and what it says of its start comes too late. */
   #dismissed: Worker | undefined;
+  /** Let go before they were given anything to do: nobody hears of their end. */
+  readonly #unused = new WeakSet<Worker>();
 
   constructor(script: string, options: () => Promise<StartOptions>, listener: GatewayListener, patience: Patience = PATIENCE) {
     this.#script = script;
@@ -83,20 +88,39 @@ export class GatewayProcess {
   async #launch(): Promise<void> {
     clearTimeout(this.#retry);
     this.#become({ phase: 'starting' });
+    // It reads its code while settings and keys are read here: that is half of the time until it listens.
+    // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
+    const worker = new Worker(this.#script, { name: 'gatehouse', env: {}, stdout: false, stderr: false });
+    const isAlive = this.#watch(worker);
+    const letGo = (): void => {
+      this.#unused.add(worker);
+      void worker.terminate();
+    };
     try {
-      const workerData = await this.#options();
-      if (!this.#wanted) return this.#become({ phase: 'stopped' });
-      // An empty environment: whatever keys the editor's own environment holds stay out of the gateway's reach.
-      this.#worker = new Worker(this.#script, { workerData, name: 'gatehouse', env: {}, stdout: false, stderr: false });
+      const options = await this.#options();
+      // Its end has been told.
+      if (!isAlive()) return;
+      if (this.#wanted) {
+        worker.postMessage(options);
+        performance.mark('gatehouse/given');
+        this.#worker = worker;
+      } else {
+        letGo();
+        this.#become({ phase: 'stopped' });
+      }
     } catch (error) {
-      return this.#wanted ? this.#died(messageOf(error)) : this.#become({ phase: 'stopped' });
+      if (!isAlive()) return;
+      letGo();
+      if (this.#wanted) this.#died(messageOf(error));
+      else this.#become({ phase: 'stopped' });
     }
-    this.#watch(this.#worker);
   }
 
-  #watch(worker: Worker): void {
+  /** Returns whether it is alive. */
+  #watch(worker: Worker): () => boolean {
     const startedAt = performance.now();
     let reason = l10n.t('it ended unexpectedly');
+    let alive = true;
     worker.on('message', (message: FromGateway) => {
       if (message.event === 'failed') {
         reason = message.message;
@@ -105,6 +129,8 @@ export class GatewayProcess {
     });
     worker.on('error', (error) => (reason = messageOf(error)));
     worker.once('exit', () => {
+      alive = false;
+      if (this.#unused.has(worker)) return;
       this.#worker = undefined;
       for (const { reject } of this.#waiting.values()) reject(new Error(l10n.t('the gateway stopped')));
       this.#waiting.clear();
@@ -112,6 +138,7 @@ export class GatewayProcess {
       if (performance.now() - startedAt > this.#patience.healthy) this.#deaths = 0;
       this.#died(reason);
     });
+    return () => alive;
   }
 
   #died(reason: string): void {
@@ -166,6 +193,7 @@ export class GatewayProcess {
     switch (message.event) {
       case 'ready':
         if (this.#dismissed === this.#worker) return;
+        performance.mark('gatehouse/ready');
         return this.#become({ phase: 'running', url: message.url, port: message.port });
       case 'answer':
       case 'refusal': {
@@ -181,6 +209,9 @@ export class GatewayProcess {
         return this.#listener.audited();
       case 'trouble':
         return this.#listener.trouble(message);
+      case 'activity':
+      case 'retried':
+        return this.#listener.activity(message);
       case 'news':
         return this.#listener.news(message);
       case 'log':

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import type { DialectId } from '../core/ir/dialect.ts';
 import { resolveProvider } from '../core/providers/provider.ts';
@@ -6,7 +7,10 @@ import type { SettledRequest } from '../core/ledger/records.ts';
 import type { EditorHost, EditorState } from './editor-host.ts';
 import type { AgentCost, GatewayView, ModelView, TargetView } from './gateway-view.ts';
 import { startOfToday } from './local-day.ts';
+import { takesImages, takesTools } from './model-provider/capabilities.ts';
 import { referenceOf, targetsOf } from './references.ts';
+import { explanationDocument } from './routing/explanation-document.ts';
+import { routeDocument } from './routing/route-document.ts';
 import { editorSetting } from './settings.ts';
 
 /** In which dialect a provider is asked that speaks several: the one that says most comes first. */
@@ -14,12 +18,15 @@ const PREFERRED: readonly DialectId[] = ['anthropic-messages', 'gemini', 'openai
 /** A row is written right after the last byte of an answer; nobody should wait longer for it than this. */
 const SETTLE_WAIT_MS = 2000;
 const REMEMBERED = 200;
+/** So many rows are looked through for a request that was settled before this window was opened. */
+const LATEST = 500;
 
 /** The gateway as chat and the model provider see it. */
 export function gatewayViewOf(
   host: EditorHost,
   consent: (extensionId: string) => Promise<boolean>,
-): GatewayView & vscode.Disposable {
+): GatewayView & vscode.Disposable & { leave(): void } {
+  const leaving = new AbortController();
   const settled = new Map<string, SettledRequest>();
   const waiting = new Map<string, (request: SettledRequest) => void>();
   const subscription = host.onSettled((requests) => {
@@ -30,8 +37,15 @@ export function gatewayViewOf(
     for (const id of [...settled.keys()].slice(0, Math.max(0, settled.size - REMEMBERED))) settled.delete(id);
   });
 
+  const labelOf = (key: string): string => host.state?.keys.find(({ id }) => id === key)?.label ?? key;
+
   return {
-    dispose: () => subscription.dispose(),
+    leaving: leaving.signal,
+    leave: () => leaving.abort(),
+    dispose: () => {
+      leaving.abort();
+      subscription.dispose();
+    },
     state: () => (host.gateway.state.phase === 'running' ? 'on' : 'off'),
     agents() {
       const { state } = host;
@@ -52,9 +66,35 @@ export function gatewayViewOf(
         return target === undefined ? [] : [{ ...target, id: reference }];
       });
     },
+    target: (reference) => (host.state === undefined ? undefined : targetOf(host.state, reference)),
+    async offered() {
+      const { state } = host;
+      if (state === undefined) return [];
+      const providers = Object.keys(state.config.providers).filter((id) => hasKey(state, id));
+      const lists = await Promise.all(
+        providers.map((provider) => host.gateway.call('listModels', { provider }).catch((): ModelChoice[] => [])),
+      );
+      const listed = new Map(lists.flat().map((model) => [model.reference, model]));
+      const models = new Map([...listed, ...state.models]);
+      return [...new Set([...Object.keys(state.config.models), ...state.models.keys(), ...listed.keys()])].flatMap((reference) => {
+        const target = targetOf({ ...state, models }, reference);
+        return target === undefined ? [] : [{ ...target, id: reference }];
+      });
+    },
+    async explain(question) {
+      const answer = await host.gateway.call('explain', question);
+      if ('error' in answer) throw new Error(answer.error);
+      return explanationDocument(answer, labelOf);
+    },
+    async trace(requestId) {
+      const row =
+        settled.get(requestId) ?? (await host.gateway.call('requests', { limit: LATEST })).find(({ id }) => id === requestId);
+      return row && routeDocument(row, labelOf, Date.now());
+    },
     async connect(agentId) {
       const gateway = host.gateway.state;
-      if (gateway.phase !== 'running') throw new Error('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.');
+      if (gateway.phase !== 'running')
+        throw new Error(l10n.t('The Gatehouse gateway is not running. "Gatehouse: Show Log" says why.'));
       return { endpoint: gateway.url, token: await host.tokens.of(agentId) };
     },
     settled(requestId) {
@@ -108,6 +148,8 @@ function targetOf(state: Pick<EditorState, 'config' | 'models' | 'keys'>, refere
     contextTokens: known?.contextTokens,
     outputTokens: known?.outputTokens,
     price: known && priceText(known),
+    ...(takesImages(first) ? {} : { imageInput: false }),
+    ...(takesTools(first) ? {} : { toolCalling: false }),
   };
 }
 
@@ -118,7 +160,7 @@ function hasKey({ config, keys }: Pick<EditorState, 'config' | 'keys'>, id: stri
 }
 
 /** `$3 in, $15 out per million tokens` */
-export function priceText({ inputUsd, outputUsd }: ModelChoice): string | undefined {
+function priceText({ inputUsd, outputUsd }: ModelChoice): string | undefined {
   if (inputUsd === undefined || outputUsd === undefined) return undefined;
-  return inputUsd === 0 && outputUsd === 0 ? 'free' : `$${inputUsd} in, $${outputUsd} out per million tokens`;
+  return inputUsd === 0 && outputUsd === 0 ? l10n.t('free') : l10n.t('${0} in, ${1} out per million tokens', inputUsd, outputUsd);
 }

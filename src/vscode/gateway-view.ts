@@ -13,6 +13,14 @@ export interface GatewayView {
   agents(): readonly AgentView[];
   /** The models that the configured providers offer. */
   models(): readonly ModelView[];
+  /** Where a `provider/model` or an alias leads; undefined when it leads nowhere. */
+  target(reference: string): TargetView | undefined;
+  /** Every model that can be asked now: the providers' own lists, where they answer, and the aliases. Takes as long as they do. */
+  offered(): Promise<readonly ModelView[]>;
+  /** Where this request would go now, and why, as Markdown. Asks nobody. Rejects with a readable Error. */
+  explain(question: RouteAsked): Promise<string>;
+  /** How a request that was settled came to its answer, as Markdown; undefined where the ledger has no such row any more. */
+  trace(requestId: string): Promise<string | undefined>;
   /** Where to ask as this agent. Mints a token for an agent that has none; rejects with a readable Error when the gateway is off. */
   connect(agentId: string): Promise<Connection>;
   /** The settled row of a request: waits for it a little, since it is written after the last byte. Undefined: not (yet) there. */
@@ -21,6 +29,8 @@ export interface GatewayView {
   costToday(): Promise<readonly AgentCost[]>;
   /** Agents, models, limits or the gateway's state changed. */
   onChange(listener: () => void): { dispose(): void };
+  /** Aborted when the window goes: what is still being answered then ends as one that its caller stopped. */
+  readonly leaving: AbortSignal;
   /** May this extension spend the user's keys? Asks the user once and remembers. */
   consent(extensionId: string): Promise<boolean>;
   /** May a caller that the editor does not name spend them, as the agent `editor`? A setting; on unless switched off. */
@@ -31,6 +41,16 @@ export interface Connection {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
   readonly token: string;
+}
+
+export interface RouteAsked {
+  readonly agent: string;
+  /** As it is asked for. */
+  readonly model: string;
+  readonly dialect: DialectId;
+  readonly session?: string;
+  /** The request itself, in `dialect`. */
+  readonly body: string;
 }
 
 /** Where a request would go: a provider, a model, and how to speak to it. */
@@ -48,6 +68,7 @@ export interface TargetView {
   readonly outputTokens: number | undefined;
   /** Undefined: not known, which counts as yes. */
   readonly imageInput?: boolean;
+  readonly toolCalling?: boolean;
   /** `$3 in, $15 out per million tokens`; undefined: unpriced. */
   readonly price: string | undefined;
 }
@@ -89,6 +110,8 @@ export const EDITOR_AGENT = 'editor';
 export const COMMANDS = {
   addKey: 'gatehouse.addKey',
   chooseModel: 'gatehouse.chooseModel',
+  raiseBudget: 'gatehouse.raiseBudget',
   resumeAgent: 'gatehouse.resumeAgent',
+  restartGateway: 'gatehouse.restartGateway',
   showLog: 'gatehouse.showLog',
 } as const;

@@ -85,6 +85,13 @@ export async function writeEntry(
   await section.update(setting, { ...current, [name]: { ...Object.fromEntries(kept), ...entry } }, target);
 }
 
+/** An entry as it is written where `writeEntry` changes it, without defaults. */
+export function writtenEntry(setting: 'providers' | 'agents', name: string): Readonly<Record<string, unknown>> {
+  const seen = vscode.workspace.getConfiguration(SECTION).inspect<Record<string, Record<string, unknown>>>(setting);
+  const inWorkspace = setting === 'agents' && seen?.workspaceValue !== undefined && Object.hasOwn(seen.workspaceValue, name);
+  return (inWorkspace ? seen.workspaceValue : seen?.globalValue)?.[name] ?? {};
+}
+
 /** The user's own: a proxy that a workspace names would see where everything goes. VS Code's proxy settings go before the environment; they are where a company's VS Code is told about its proxy. */
 export function readNetwork(): NetworkSettings {
   const http = vscode.workspace.getConfiguration('http');

@@ -191,7 +191,8 @@ describe('the gateway in a worker thread', function () {
       port: 0,
       workspace: 'test',
     };
-    const worker = new Worker(path.resolve(import.meta.dirname, '../../src/worker.ts'), { workerData: options });
+    const worker = new Worker(path.resolve(import.meta.dirname, '../../src/worker.ts'));
+    worker.postMessage(options);
     const heard: FromGateway[] = [];
     worker.on('message', (message: FromGateway) => heard.push(message));
     let id = 0;

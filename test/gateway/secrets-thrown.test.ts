@@ -18,6 +18,9 @@ const PRELOAD = path.join(import.meta.dirname, 'thrown-with-key.cjs');
 /** Half of a key is one, too. */
 const SECRETS = [KEY, KEY.slice(0, 20), KEY.slice(18)];
 
+/** What an agent hears of a fault on the way to its provider or back. */
+const TOLD = /upstream|provider|closed|not valid HTTP/i;
+
 /** The ends of a gateway, and whether the worker or the program survives them. */
 const FAULTS = [
   { where: 'thrown', fatal: false },
@@ -67,6 +70,7 @@ describe('a key that is thrown', function () {
         if (!fatal) {
           fake.script({ headers: { 'x-thrown-key': Buffer.from(KEY).toString('hex') } });
           heard = await ask(served.ready.url, token, {});
+          assert.match(heard, TOLD, 'the agent was not told that its answer could not be passed on');
         }
         heard += await ask(served.ready.url, token, { 'x-fault': where });
         if (fatal) {
@@ -125,6 +129,7 @@ describe('a key that is thrown', function () {
           settled: hear,
           trouble: hear,
           audited: () => {},
+          activity: hear,
           news: hear,
           log: hear,
           died: (reason) => {
@@ -137,6 +142,7 @@ describe('a key that is thrown', function () {
         if (!fatal) {
           fake.script({ headers: { 'x-thrown-key': Buffer.from(KEY).toString('hex') } });
           heard = await ask(url, TOKEN, {});
+          assert.match(heard, TOLD, 'the agent was not told that its answer could not be passed on');
         }
         heard += await ask(url, TOKEN, { 'x-fault': where });
         if (fatal) {
@@ -147,7 +153,7 @@ describe('a key that is thrown', function () {
           );
           assert.match(deaths.join(), where === 'text' ? /just/ : /TypeError: Invalid value/, 'nobody was told why it ended');
         } else {
-          assert.match(heard, /upstream|provider|closed/i, 'the agent was not told that it failed');
+          assert.match(heard, TOLD, 'the agent was not told that it failed');
           assert.deepEqual(deaths, []);
         }
         await gateway.stop();

@@ -45,6 +45,7 @@ describe('telemetry of a window', function () {
         settled: () => {},
         trouble: () => {},
         audited: () => {},
+        activity: () => {},
         news: () => {},
         log: ({ line }) => log.push(line),
         died: (reason) => log.push(reason),

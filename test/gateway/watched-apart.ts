@@ -93,7 +93,9 @@ async function run({ config, keys }: ApartConfig): Promise<void> {
       await turn();
     }
     const { heapUsed, external } = process.memoryUsage();
-    const resources = Object.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
+    // An immediate is over before anybody could call it left behind.
+    const lasting = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
+    const resources = Object.groupBy(lasting, (kind) => kind);
     return {
       bytes: heapUsed + external,
       resources: Object.fromEntries(Object.entries(resources).map(([kind, some]) => [kind, some?.length ?? 0])),

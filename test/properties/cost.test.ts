@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { DIALECTS } from '../../src/core/dialects/by-id.ts';
 import { NO_USAGE, type Usage } from '../../src/core/ir/usage.ts';
+import { bookEntry } from '../../src/core/ledger/book-entry.ts';
 import { createPriceBook, type CostQuestion } from '../../src/core/ledger/price-book.ts';
 import { readPriceFile } from '../../src/core/ledger/price-file.ts';
+import { opened, settlement } from '../unit/ledger/ledger-kit.ts';
 import { corpusStreams, eventsOf, framed, ownStreams } from './recorded-streams.ts';
 
 const AT = Date.UTC(2026, 10, 21, 12);
@@ -65,6 +67,12 @@ function nano([priceProvider, model, tier]: Model, usage: Usage, more: Partial<C
     rules: RULES,
     ...more,
   })?.nano;
+}
+
+/** As the ledger books it. */
+function booked(model: Model, usage: Usage) {
+  const request = opened({ provider: model[0], model: model[1] });
+  return bookEntry(request, { ...settlement(request.id), usage }, (_request, used) => nano(model, used));
 }
 
 const BUCKETS = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output'] as const;
@@ -153,6 +161,35 @@ describe('cost', () => {
         },
       ),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('and what the cache saved are together what the same tokens cost as plain input', () => {
+    fc.assert(
+      fc.property(models, usages(300_000), (model, usage) => {
+        const { costNano, saved = 0 } = booked(model, usage);
+        const { cacheRead, cacheWrite5m, cacheWrite1h } = usage;
+        const plain = { ...usage, input: usage.input + cacheRead + cacheWrite5m + cacheWrite1h };
+        const without = nano(model, { ...plain, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 });
+        assert.equal((costNano ?? NaN) + saved, without);
+        assert.ok(Number.isSafeInteger(saved));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is less by reads of a cache, and more by writes, each at its own price', () => {
+    fc.assert(
+      fc.property(models, usages(SMALL / 5), (model, { cacheRead, cacheWrite5m, cacheWrite1h }) => {
+        const nothing = nano(model, NO_USAGE) ?? NaN;
+        const price = (bucket: (typeof BUCKETS)[number]) =>
+          ((nano(model, { ...NO_USAGE, [bucket]: SMALL }) ?? NaN) - nothing) / SMALL;
+        const [input, read, write5m, write1h] = BUCKETS.map(price) as [number, number, number, number];
+        const expected = cacheRead * (input - read) - cacheWrite5m * (write5m - input) - cacheWrite1h * (write1h - input);
+        const { saved = 0 } = booked(model, { ...NO_USAGE, cacheRead, cacheWrite5m, cacheWrite1h, source: 'reported' });
+        assert.ok(Math.abs(saved - expected) <= 4, `${saved} is not ${expected}`);
+      }),
+      { numRuns: 500 },
     );
   });
 

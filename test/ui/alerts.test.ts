@@ -7,6 +7,7 @@ import { launchChromium } from '../vscode/launch/chromium.ts';
 import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
 import { startVsCodeServer, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
 import { screenshot } from './launch/screenshots.ts';
+import { findWebview } from './launch/webview.ts';
 import {
   answerInputBox,
   askInChat,
@@ -115,5 +116,15 @@ describe('alerts of the ledger in a real VS Code', function () {
     assert.equal(provider.requests.filter(({ operation }) => operation === 'generate').length, 5, 'a paused agent was served');
     assert.equal(await page.locator('.notifications-toasts').getByText('has spent').count(), 0, 'told twice');
     await screenshot(page, 'anomaly-paused');
+  });
+
+  it('still tells it in the usage panel, where the notification is gone', async () => {
+    await runCommand(page, 'Gatehouse: Show Usage');
+    const panel = await findWebview(page, 'gatehouse.gatehouse');
+    const told = panel.locator('.anomalies li');
+    await told.first().waitFor();
+    assert.match(await told.first().innerText(), /Spending[\s\S]*"chat" has spent \$6\.75/);
+    assert.match(await panel.locator('.budgets').innerText(), /evening, today[\s\S]*\$6\.75 of \$100\.00/);
+    await screenshot(page, 'anomaly-in-panel');
   });
 });

@@ -138,6 +138,7 @@ describe('routing in a real VS Code', function () {
   it('opens the route of a request from the usage panel, by keyboard and by mouse', async () => {
     await runCommand(page, 'Gatehouse: Show Usage');
     const panel = await findWebview(page, 'gatehouse.gatehouse');
+    await panel.getByRole('tab', { name: 'Requests' }).click();
     const rows = panel.locator('.latest-section tbody tr.opens');
     await rows.first().waitFor();
     await rows.first().focus();

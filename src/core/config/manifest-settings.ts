@@ -15,7 +15,7 @@ const GROUPS: readonly (readonly [title: string, settings: readonly string[]])[]
   ['Agents', ['agents', 'terminal.injectEnvironment', 'modelProvider.allowUnnamedCallers']],
   ['Keys', ['keyRotation.overlapMinutes']],
   ['Cost', ['budgets', 'anomalies', 'prices', 'pricesFrom']],
-  ['Gateway', ['timeouts', 'retries', 'maxBodyMegabytes']],
+  ['Gateway', ['timeouts', 'retries', 'maxBodyMegabytes', 'activity.keepForRetry']],
   ['Ledger and Telemetry', ['retention', 'telemetry']],
 ];
 

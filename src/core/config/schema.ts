@@ -154,6 +154,13 @@ export const editorSettingsSchema = z.strictObject({
       'How long the former value of a rotated key is kept. It is used only where the provider refuses the new one. 0: it is erased at once.',
     )
     .meta({ scope: 'application' }),
+  'activity.keepForRetry': z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep what the latest 20 requests asked (at most 32 MB) in the memory of the gateway, so that they can be asked again of another model. Never on disk, and gone with the window. Off: only a request that is still on its way can be asked again.',
+    )
+    .meta({ scope: 'application' }),
   'modelProvider.allowUnnamedCallers': z
     .boolean()
     .default(true)

@@ -22,6 +22,8 @@ import type { Settling } from './settle-once.ts';
 import { STREAM_TIMING } from './stream-answer.ts';
 import { untold } from './untold.ts';
 import {
+  CANCELLED,
+  cancelledBreak,
   deadlineBreak,
   noOutputBreak,
   revokedBreak,
@@ -126,9 +128,11 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
     if (done) return;
     call?.abort();
     const current = sink ?? (streaming?.release() === true ? streaming : undefined);
-    const mayCost = why.failure.class === 'timeout' || why.failure.code === REVOKED;
+    const mayCost = why.failure.class === 'timeout' || why.failure.code === REVOKED || why.failure.code === CANCELLED;
     const billable = mayCost && call?.sent === true;
-    finish(current?.breakOff(why) ?? untold(context, why.error, { settled: why.settled(false), billable, failure: why.failure }));
+    const known = { settled: why.settled(false), billable, failure: why.failure };
+    const outcome = current?.breakOff(why) ?? untold(context, why.error, known);
+    finish(why.failure.code === CANCELLED ? { ...outcome, error: CANCELLED } : outcome);
   };
 
   const impatience = (why: Impatience): Break =>
@@ -141,6 +145,7 @@ export function attempt(deps: GatewayDeps, plan: AttemptPlan, of: AttemptOf): Pr
   of.life.during((why) => {
     if (done) return;
     if (why === 'deadline') return breakOff(deadlineBreak());
+    if (why === 'cancelled') return breakOff(cancelledBreak());
     call?.abort();
     const outcome = (sink ?? streaming)?.gone() ?? { settled: 'aborted', status: CLIENT_CLOSED, billable: true };
     finish(call?.sent === true ? outcome : { ...outcome, billable: false });

@@ -1,6 +1,9 @@
 import { NO_USAGE } from '../ir/usage.ts';
 import type { CandidatesContext } from '../routing/targets/candidates.ts';
+import type { Agent } from '../routing/agent.ts';
+import type { Scope } from '../routing/limits/limiter.ts';
 import type { Target } from '../routing/resolve-target.ts';
+import type { Key } from '../routing/snapshot.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import { closestDialect } from './translate/plan-translation.ts';
@@ -36,8 +39,7 @@ export function candidatesContext(
         clock.now(),
         agent.id,
       ),
-    couldEnter: ({ id, limits }, estimate) =>
-      limits === undefined || routing.limiter.couldEnter({ name: keyScope(id), limits }, estimate),
+    couldEnter: (key, estimate) => key.limits === undefined || routing.limiter.couldEnter(scopeOfKey(key), estimate),
     running: (place) => routing.running.at(place),
   };
 }
@@ -48,4 +50,21 @@ export function agentScope(id: string): string {
 
 export function keyScope(id: string): string {
   return `key/${id}`;
+}
+
+/** Made once for a snapshot: a name that is put together afresh has to be hashed before it is found. */
+const SCOPES = new WeakMap<Agent | Key, Scope>();
+
+export function scopeOfAgent(agent: Agent): Scope {
+  return SCOPES.get(agent) ?? newScope(agent, agentScope(agent.id));
+}
+
+export function scopeOfKey(key: Key): Scope {
+  return SCOPES.get(key) ?? newScope(key, keyScope(key.id));
+}
+
+function newScope(of: Agent | Key, name: string): Scope {
+  const scope = { name, limits: of.limits };
+  SCOPES.set(of, scope);
+  return scope;
 }

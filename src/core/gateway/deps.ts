@@ -8,6 +8,7 @@ import type { RefusedTokens } from '../routing/limits/refused-tokens.ts';
 import type { RoutingNews, RoutingState } from '../routing/routing-state.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { StreamTiming } from './answer-sink.ts';
+import type { RunningRequests } from './running-requests.ts';
 import type { CarryMemory } from './translate/carry-memory.ts';
 import type { ConversationIssuers } from './translate/foreign-state.ts';
 
@@ -23,6 +24,8 @@ export interface GatewayDeps {
   readonly issuers: ConversationIssuers;
   /** What places and agents are like; outlives every snapshot. */
   readonly routing: RoutingState;
+  /** Those on their way. Left out: nobody wants to see them. */
+  readonly running?: Pick<RunningRequests, 'enter' | 'leave'>;
   readonly refusedTokens: Pick<RefusedTokens, 'refused'>;
   /** It is recorded. Waits for nothing and never throws. */
   readonly audit: (event: AuditEvent) => void;

@@ -164,7 +164,10 @@ function heaviestFirst(snapshot: Snapshot): Snapshot {
 }
 
 function requestOf(view: RequestView): ExplainedRequest {
-  return { ...view.classified(), features: view.features() };
+  const features = view.features();
+  const { class: fits, complexity, reasons } = view.classified();
+  // What is worked out when asked for does not come along by itself.
+  return { class: fits, complexity, reasons, features: { ...features, lastUserCharacters: features.lastUserCharacters } };
 }
 
 function stepsOf(

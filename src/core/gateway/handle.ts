@@ -68,7 +68,11 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
   const life = new RequestLife(exchange, deps.timers, snapshot.timeouts.total);
   // A count costs nothing and is not booked.
   const booked = endpoint.operation === 'count' ? undefined : deps.ledger;
-  const settling = new Settling(booked, deps.clock, { ...about, ...body }, startedAt);
+  const request = { ...about, ...body };
+  const settling = new Settling(booked, deps.clock, request, startedAt);
+  const stream = endpoint.stream ?? facts.stream;
+  const log = new TryLog({ rule: ruleName(agent, route), class: view.knownClass });
+  if (booked !== undefined) deps.running?.enter({ request, stream, exchange, body: raw, log, life });
   try {
     await serveInTurn(deps, {
       exchange,
@@ -82,7 +86,7 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
         at,
         raw,
         model: requestedModel,
-        stream: endpoint.stream ?? facts.stream,
+        stream,
         conversation: session ?? `agent/${agent.id}`,
       },
       route,
@@ -94,12 +98,13 @@ export async function handle(deps: GatewayDeps, exchange: Exchange): Promise<voi
       className: () => (agent.kind === 'generic' ? view.knownClass : view.classified().class),
       life,
       settling,
-      log: new TryLog({ rule: ruleName(agent, route), class: view.knownClass }),
+      log,
     });
   } finally {
     life.end();
     // A fault of our own leaves no row open; any other end has settled it.
     settling.settle({ settled: 'error', status: 500, billable: true, error: 'internal' });
+    deps.running?.leave(id);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Timer, Timers } from '../ports.ts';
 import type { Exchange } from './exchange.ts';
 
-/** What can end a request at any moment: its agent goes away, or its time is over. */
-export type Interruption = 'gone' | 'deadline';
+/** What can end a request at any moment: its agent goes away, its time is over, or somebody stops it. */
+export type Interruption = 'gone' | 'deadline' | 'cancelled';
 
 /** Tells whatever is going on (the queue, an attempt, a pause between two) at once that the request is over. */
 export class RequestLife {
@@ -36,6 +36,11 @@ export class RequestLife {
         resolve(why);
       });
     });
+  }
+
+  /** Somebody stops it. The agent is there and is told. */
+  cancel(): void {
+    this.#interrupt('cancelled');
   }
 
   /** The request has been settled. */

@@ -8,7 +8,7 @@ import { headersOfRefusal } from './own-headers.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import type { Way } from './settle-once.ts';
 import type { Tried } from './try-log.ts';
-import { deadlineBreak } from './upstream-trouble.ts';
+import { CANCELLED, cancelledBreak, deadlineBreak } from './upstream-trouble.ts';
 
 /** A failure that the agent has not heard of. */
 export interface Unheard {
@@ -62,11 +62,17 @@ export class RouteEnd {
     this.#settleUnasked({ settled: 'blocked', status: error.status, billable: false, error: error.code });
   }
 
-  /** The agent is gone, or the time is over. What an attempt could still say, it has said. */
+  /** The agent is gone, the time is over, or somebody stopped it. What an attempt could still say, it has said. */
   early(): void {
     const { life, settling } = this.#request;
     if (settling.outcome !== undefined) return;
     if (life.over === 'gone') return this.#settleUnasked({ settled: 'aborted', status: CLIENT_CLOSED, billable: false });
+    if (life.over === 'cancelled') {
+      // What failed before it was stopped might be worth a repetition, which is what nobody wants.
+      const { error } = cancelledBreak();
+      this.#refuse(error, {});
+      return this.#settleUnasked({ settled: 'aborted', status: error.status, billable: false, error: CANCELLED });
+    }
     if (this.#unheard !== undefined) return this.#tell(this.#unheard);
     const { error } = deadlineBreak();
     this.#refuse(error, {});

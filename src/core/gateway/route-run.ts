@@ -10,7 +10,7 @@ import { answerError } from './answer-error.ts';
 import { answerKnown } from './answer-known.ts';
 import { attempt, type AttemptPlan } from './attempt.ts';
 import { blockedError, nobodyLeft } from './blocked.ts';
-import { candidatesContext, keyScope } from './candidates-context.ts';
+import { candidatesContext, scopeOfKey } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { countedTokens, enter, limitError, limitHints } from './enter-limits.ts';
 import type { AnswerHeaders } from './exchange.ts';
@@ -150,7 +150,8 @@ export class RouteRun {
     const { agent, exchange, life, settling, log, snapshot, asked, endpoint } = this.#request;
     const { clock, routing, issuers } = this.#deps;
     const { place, target } = candidate;
-    await settling.open(servedBy(candidate, planned.serving), planned.stream);
+    const served = servedBy(candidate, planned.serving);
+    await settling.open(served, planned.stream);
     if (life.over !== undefined) {
       routing.health.released(place);
       ticket.leave(0);
@@ -160,6 +161,7 @@ export class RouteRun {
     const waitedMs = this.#waitedMs;
     this.#waitedMs = 0;
     let firstOutputMs: number | undefined;
+    log.asks(served, settling.elapsedMs);
     const left = routing.running.enter(place);
     const outcome = await attempt(this.#deps, planned, {
       exchange,
@@ -172,6 +174,7 @@ export class RouteRun {
       onHeaders: (headers) => routing.health.heard(place, headers),
       onOutput() {
         firstOutputMs = clock.monotonic() - startedAt;
+        log.sawOutput(firstOutputMs);
         // A probe is decided by its first word: its answer may take minutes.
         routing.health.succeeded(place, firstOutputMs);
       },
@@ -248,7 +251,7 @@ export class RouteRun {
     if (key?.limits === undefined || endpoint.operation === 'count' || endpoint.operation === 'models') return FREE;
     const since = clock.monotonic();
     const estimate = key.limits.tokensPerMinute === undefined ? 0 : tokens();
-    const result = await enter(routing.limiter, { name: keyScope(key.id), limits: key.limits }, agent.id, estimate, life);
+    const result = await enter(routing.limiter, scopeOfKey(key), agent.id, estimate, life);
     log.queuedMs += clock.monotonic() - since;
     if (result?.kind !== 'refused') return result;
     return this.#unasked(candidate, limitError(result, 'the key'), limitHints(result));

@@ -1,6 +1,6 @@
 import { gatewayError } from '../ir/error.ts';
 import type { Agent } from '../routing/agent.ts';
-import { agentScope } from './candidates-context.ts';
+import { scopeOfAgent } from './candidates-context.ts';
 import type { GatewayDeps } from './deps.ts';
 import { enter, limitError, limitHints } from './enter-limits.ts';
 import { RouteRun } from './route-run.ts';
@@ -19,7 +19,7 @@ export async function serveInTurn(deps: GatewayDeps, request: RoutedRequest): Pr
 
   const since = clock.monotonic();
   const estimate = agent.limits.tokensPerMinute === undefined ? 0 : tokens();
-  const ticket = await enter(routing.limiter, { name: agentScope(agent.id), limits: agent.limits }, session ?? '', estimate, life);
+  const ticket = await enter(routing.limiter, scopeOfAgent(agent), session ?? '', estimate, life);
   log.queuedMs += clock.monotonic() - since;
   if (ticket === undefined) return run.end.early();
   if (ticket.kind === 'refused') return run.end.turnAway(limitError(ticket, 'this agent'), limitHints(ticket));

@@ -104,6 +104,18 @@ export function revokedBreak(provider: string): Break {
 
 export const REVOKED = 'key-revoked';
 
+/** Somebody stopped it while it was on its way. Says nothing about the place where it was. */
+export function cancelledBreak(): Break {
+  const error = gatewayError('forbidden', 'Somebody stopped this request in Gatehouse. Ask again if it is still wanted.');
+  return {
+    error,
+    failure: { ...failureOfError(error, {}), class: 'not-servable', code: CANCELLED },
+    settled: () => 'aborted',
+  };
+}
+
+export const CANCELLED = 'cancelled';
+
 function timeBreak(code: string, message: string): Break {
   const error = gatewayError('upstream-timeout', message);
   return { error, failure: { ...failureOfTransport('idle-timeout'), code }, settled: () => 'timeout' };

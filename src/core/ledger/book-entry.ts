@@ -57,7 +57,7 @@ export function bookEntry(opened: OpenedRequest, settlement: Settlement, price: 
     costNano,
     estimated: usage.source !== 'reported',
     ...(bill === undefined ? {} : { billedNano: bill }),
-    ...(saved > 0 ? { saved } : {}),
+    ...(saved === 0 ? {} : { saved }),
   };
 }
 
@@ -79,15 +79,33 @@ function billed(request: PricedRequest & Sized, used: Used, price: Price): Bille
   const unbilled = request.mode === 'cache' || (!used.usage && !used.billable);
   const priced = unbilled ? 0 : safePrice(price, request, usage);
   // The bill of a provider is worth more than no price at all; where there is a price, it stands beside it.
-  return { usage, costNano: priced ?? used.billedNano, saved: savedBy(request, usage, priced, price) };
+  const saved = unbilled || priced === undefined ? 0 : savedBy(request, usage, priced, price);
+  return { usage, costNano: priced ?? used.billedNano, saved };
 }
 
-/** What the reads from the provider's cache would have cost as plain input, less what they did cost. */
-function savedBy(request: PricedRequest, usage: Usage, costNano: number | undefined, price: Price): number {
-  if (usage.cacheRead === 0 || costNano === undefined || costNano === 0) return 0;
-  const { audioCacheRead: _, imageCacheRead: __, ...units } = usage.units;
-  const without = safePrice(price, request, { ...usage, input: usage.input + usage.cacheRead, cacheRead: 0, units });
-  return without === undefined ? 0 : Math.max(0, without - costNano);
+/**
+ * What the same tokens would have cost with no cache at the provider, less what they did cost. Below zero where a cache was written at a
+ * surcharge and not read yet.
+ */
+function savedBy(request: PricedRequest, usage: Usage, costNano: number, price: Price): number {
+  if (usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h === 0) return 0;
+  const without = safePrice(price, request, withoutCache(usage));
+  return without === undefined ? 0 : without - costNano;
+}
+
+/** The same tokens, all of them plain input: a size of the request that a price may depend on stays. */
+function withoutCache(usage: Usage): Usage {
+  const { audioCacheRead = 0, imageCacheRead = 0, audioInput = 0, imageInput = 0, ...units } = usage.units;
+  const media = { audioInput: audioInput + audioCacheRead, imageInput: imageInput + imageCacheRead };
+  const some = Object.entries(media).filter(([, count]) => count > 0);
+  return {
+    ...usage,
+    input: totalInput(usage),
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    units: { ...units, ...Object.fromEntries(some) },
+  };
 }
 
 /** A request whose writer died: its body was under way, so its input is estimated. What came back, nobody knows. */

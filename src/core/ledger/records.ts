@@ -88,7 +88,10 @@ export interface SettledRequest
    * work out from prices, and are the cost only of what has no price.
    */
   readonly billedNano?: number;
-  /** Nano-dollars that the provider's cache saved: what its reads would have cost as plain input, less what they did cost. */
+  /**
+   * Nano-dollars that the provider's cache saved: what the same tokens would have cost as plain input, less what they did cost. Below zero
+   * where more was paid for writing it than its reads have brought in. Requests without a price have none.
+   */
   readonly saved?: number;
 }
 
@@ -122,7 +125,7 @@ export interface UsageRow {
   readonly costNano: number;
   readonly unpriced: number;
   readonly estimated: number;
-  /** Nano-dollars that providers' caches saved. */
+  /** Nano-dollars that providers' caches saved, of the requests that have a price; may be below zero. */
   readonly savedNano?: number;
   /** Milliseconds that half of the requests, or 95 % of them, took at most: to the end, and to the first byte. */
   readonly totalP50Ms?: number;

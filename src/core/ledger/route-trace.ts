@@ -59,15 +59,19 @@ type KeptTrace = Omit<RouteTrace, 'tries'> & ({ readonly tries: readonly TracedT
 
 export function traceText(trace: RouteTrace | undefined): string | null {
   if (trace === undefined) return null;
-  const { tries, passedOver, ...rest } = trace;
+  const { rule, class: about, queuedMs, downgradedBy, passedOver, tries } = trace;
   const only = onlyTry(tries);
+  const shown = tries.length <= MOST_TRIES ? tries : [...tries.slice(0, 1), ...tries.slice(1 - MOST_TRIES)];
+  // What is undefined is left out of the text.
   return JSON.stringify({
-    ...rest,
-    ...(passedOver === undefined ? {} : { passedOver: passedOver.slice(0, MOST_PASSED_OVER) }),
-    ...(only === undefined
-      ? { tries: tries.length <= MOST_TRIES ? tries : [...tries.slice(0, 1), ...tries.slice(1 - MOST_TRIES)] }
-      : { only }),
-  } satisfies KeptTrace);
+    rule,
+    class: about,
+    queuedMs,
+    downgradedBy,
+    passedOver: passedOver?.slice(0, MOST_PASSED_OVER),
+    only,
+    tries: only === undefined ? shown : undefined,
+  } satisfies { [Name in keyof RouteTrace]-?: unknown } & { only: unknown });
 }
 
 export function traceFrom(text: string | undefined, row: OpenedRequest): RouteTrace | undefined {

@@ -51,6 +51,8 @@ const SETTLED: Columns<SettledRequest> = [
   ['saved_nano', (r) => r.saved ?? null],
 ];
 
+const CLOSING: Columns<SettledRequest> = [...SERVED, ...SETTLED];
+
 const names = (columns: Columns<never>): string[] => columns.map(([column]) => column);
 
 export const OPENED_COLUMNS = names(OPENED).join(', ');
@@ -64,7 +66,7 @@ export const INSERT_OPENED = `INSERT INTO requests (${OPENED_COLUMNS}, writer)
  * Parameters: the settled values, then the id. Changes one row at most once in the row's life: the first settlement wins. Who runs it adds
  * the row to the roll-ups in the same transaction; writer 0 says so to the trigger that looks after older versions, which leave NULL there.
  */
-export const UPDATE_SETTLED = `UPDATE requests SET ${names([...SERVED, ...SETTLED])
+export const UPDATE_SETTLED = `UPDATE requests SET ${names(CLOSING)
   .map((column) => `${column} = ?`)
   .join(', ')}, writer = 0 WHERE id = ? AND settled IS NULL`;
 
@@ -73,7 +75,7 @@ export function openedValues(request: OpenedRequest): SQLInputValue[] {
 }
 
 export function settledValues(request: SettledRequest): SQLInputValue[] {
-  return [...SERVED, ...SETTLED].map(([, value]) => value(request));
+  return CLOSING.map(([, value]) => value(request));
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;

@@ -32,10 +32,10 @@ const CLOSE_BUSY_MS = 1_000;
 const CLOSE_ATTEMPTS = 2;
 /**
  * Nobody waits for a row: what comes within this time shares a transaction, whose price is the same for one row and for thirty, and so is
- * that of each sum it changes. A crash meanwhile loses nothing: what was asked is noted (`intents.ts`), and is settled as an estimate
- * at the next start.
+ * that of each sum it changes: ten models are thirty sums. A crash meanwhile loses nothing: what was asked is noted (`intents.ts`), and
+ * is settled as an estimate at the next start. Who reads the book in this process writes what waits first.
  */
-const GROUP_WAIT_MS = 25;
+const GROUP_WAIT_MS = 50;
 
 export class LedgerStore extends ReadableBook implements HostLedger {
   readonly #file: string;

@@ -184,7 +184,12 @@ class DialledCall implements UpstreamCall, Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#sink.end();
+    try {
+      this.#sink.end();
+    } catch {
+      // undici has nobody left to tell, and the agent would wait until its deadline: an answer whose head cannot be written, say.
+      this.#sink.fail('protocol');
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

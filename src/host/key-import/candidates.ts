@@ -1,8 +1,8 @@
 import { baseUrlFault } from '../../core/config/base-url.ts';
 import type { ProviderKind } from '../../core/config/kinds.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
-import type { Location } from './formats/cut.ts';
-import type { Container, Member } from './formats/tree.ts';
+import type { Location } from '../config-files/cut.ts';
+import type { Container, Member } from '../config-files/tree.ts';
 import { isLogin, kindByBaseUrlVariable, kindByForm, kindByVariable, kindByWord, mayBeKey, namesKey } from './recognise.ts';
 
 /** A key in a tree, and what it is for. */

@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { ProviderKind } from '../../core/config/kinds.ts';
 import { Secret } from '../../core/providers/secret.ts';
 import { candidatesIn, type Candidates } from './candidates.ts';
-import { FORMATS } from './formats/by-name.ts';
-import type { Location } from './formats/cut.ts';
-import type { Container } from './formats/tree.ts';
+import { FORMATS } from '../config-files/by-name.ts';
+import type { Location } from '../config-files/cut.ts';
+import type { Container } from '../config-files/tree.ts';
 import { keyFiles, type KeyFile, type Surroundings } from './places.ts';
 
 /** A key that was found in plain text. It prints to nothing of its value. */
@@ -86,7 +86,7 @@ function readText(file: string): string | undefined {
 function environmentTree(env: Surroundings['env']): Container {
   const span = { start: 0, end: 0 };
   const members = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, node: { kind: 'text', value } as const, span }],
+    value === undefined ? [] : [{ name, node: { kind: 'text', value } as const, span, valueStart: 0 }],
   );
   return { kind: 'map', between: 'lines', members };
 }

@@ -1,5 +1,5 @@
-import { FORMATS, type FormatName } from './formats/by-name.ts';
-import { decoded, type Container } from './formats/tree.ts';
+import { FORMATS, type FormatName } from '../config-files/by-name.ts';
+import { decoded, type Container } from '../config-files/tree.ts';
 import { isLogin, kindByForm, kindByVariable, namesKey } from './recognise.ts';
 
 /** A file as it may be shown: of everything that may be a key or a password the last four characters at most. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { FormatName } from './formats/by-name.ts';
+import type { FormatName } from '../config-files/by-name.ts';
 
 /** Where to look from. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { codeOf, replaceFile, sumOf } from '../config-files/replace-file.ts';
 import type { Piece, Removal } from './removal.ts';
-import { codeOf, replaceFile, sumOf } from './remove-entry.ts';
 
 /**
  * Puts back what was taken out, byte for byte. Where others have edited the file since, each piece goes between the texts it stood between, if

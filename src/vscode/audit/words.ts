@@ -42,6 +42,10 @@ function eventWords(event: AuditEvent | LogEvent): string | undefined {
       return l10n.t('The local token of {0} was rotated', event.agent);
     case 'token-revoked':
       return l10n.t('The local token of {0} was revoked', event.agent);
+    case 'agent-set-up':
+      return l10n.t('{0} was set up with the token of {1} in {2}', event.program, event.agent, event.files.join(', '));
+    case 'agent-setup-undone':
+      return l10n.t('The setup of {0} was undone in {1}', event.program, event.files.join(', '));
     case 'token-refused':
       return event.requests === 1
         ? l10n.t('1 request without a valid token refused')

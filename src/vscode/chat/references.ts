@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ImageContent, TextContent } from '../../core/ir/call.ts';
 
 /** How the editor's files are read: open documents with their unsaved text. Rejects for what is no text. */
@@ -60,17 +61,21 @@ export async function readReferences(
       }
       const whole = await readText(value, reader);
       if (whole === undefined) {
-        notes.push(`${named} is of a kind that cannot be sent.`);
+        notes.push(l10n.t('{0} is of a kind that cannot be sent.', named));
         continue;
       }
       const text = whole.slice(0, Math.min(MAX_REFERENCE, left));
       left -= text.length;
-      if (text === '' && whole !== '') notes.push(`${named} was not sent: the attachments are too large together.`);
+      if (text === '' && whole !== '') notes.push(l10n.t('{0} was not sent: the attachments are too large together.', named));
       else if (text.length < whole.length)
-        notes.push(`${named} is too long: only the first ${text.length.toLocaleString('en-US')} characters were sent.`);
+        notes.push(l10n.t('{0} is too long: only the first {1} characters were sent.', named, text.length.toLocaleString('en-US')));
       if (text !== '') content.push({ kind: 'text', text: fenced(named, text, text.length < whole.length) });
     } catch (error) {
-      notes.push(error instanceof TooLarge ? `${named} is larger than 5 MB and was not sent.` : `${named} could not be read.`);
+      notes.push(
+        error instanceof TooLarge
+          ? l10n.t('{0} is larger than 5 MB and was not sent.', named)
+          : l10n.t('{0} could not be read.', named),
+      );
     }
   }
   return { content, notes };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { SettledRequest } from '../../core/ledger/records.ts';
 import type { ModelChoice } from '../../host/list-provider-models.ts';
@@ -12,7 +13,7 @@ const LATEST = 500;
 
 /** Shows where a request of an agent would go now, and why. Asks nobody. */
 export async function explainRoute(host: EditorHost, documents: RouteDocuments, wanted?: string, asked?: string): Promise<void> {
-  const agent = wanted ?? (await pickAgent(host, 'Explain the route of which agent?'));
+  const agent = wanted ?? (await pickAgent(host, l10n.t('Explain the route of which agent?')));
   if (agent === undefined) return;
   const requests = await host.gateway.call('requests', { limit: LATEST }).catch((): SettledRequest[] => []);
   const own = requests.filter((request) => request.agent === agent);
@@ -24,7 +25,7 @@ export async function explainRoute(host: EditorHost, documents: RouteDocuments, 
   if ('error' in answer) throw new Error(answer.error);
   const labels = new Map((host.state?.keys ?? []).map((key) => [key.id, key.label]));
   await documents.show(
-    `Route of ${agent} for ${model}`,
+    l10n.t('Route of {0} for {1}', agent, model),
     explanationDocument(answer, (key) => labels.get(key) ?? key),
   );
 }
@@ -36,12 +37,12 @@ async function pickModel(host: EditorHost, agent: string, requests: readonly Set
   const recent = [...new Set(requests.map(({ requestedModel }) => requestedModel))]
     .filter((model) => model !== '')
     .map((model): Item => ({ label: model, model }));
-  const known = [...group('asked for of late', recent), ...group('aliases', aliases(host))];
+  const known = [...group(l10n.t('asked for of late'), recent), ...group(l10n.t('aliases'), aliases(host))];
   const listed: Item[] = [];
 
   const pick = vscode.window.createQuickPick<Item>();
-  pick.title = `Explain the route of ${agent}: for which model?`;
-  pick.placeholder = 'The model that the agent would ask for; type any name';
+  pick.title = l10n.t('Explain the route of {0}: for which model?', agent);
+  pick.placeholder = l10n.t('The model that the agent would ask for; type any name');
   pick.matchOnDescription = true;
   pick.busy = true;
   const draw = (): void => {
@@ -49,7 +50,7 @@ async function pickModel(host: EditorHost, agent: string, requests: readonly Set
     const typed = pick.value.trim();
     const isThere = typed === '' || items.some(({ model }) => model === typed);
     const { activeItems } = pick;
-    pick.items = isThere ? items : [...items, { label: typed, description: 'as typed', model: typed, alwaysShow: true }];
+    pick.items = isThere ? items : [...items, { label: typed, description: l10n.t('as typed'), model: typed, alwaysShow: true }];
     pick.activeItems = activeItems.filter((item) => pick.items.includes(item));
   };
   draw();
@@ -62,7 +63,7 @@ async function pickModel(host: EditorHost, agent: string, requests: readonly Set
     const fresh = names.filter((model) => !recent.some((item) => item.model === model));
     listed.push(
       ...group(
-        `models of ${provider}`,
+        l10n.t('models of {0}', provider),
         fresh.map((model) => ({ label: model, model })),
       ),
     );

@@ -1,20 +1,21 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
 import { pickAgent } from './pick-agent.ts';
 
 /** Refuses every request of an agent until it is resumed, or the gateway is restarted. */
 export async function pauseAgent(host: EditorHost, wanted?: string): Promise<void> {
-  const agent = wanted ?? (await pickAgent(host, 'Pause which agent?', (id) => !host.pausedAgents.has(id)));
+  const agent = wanted ?? (await pickAgent(host, l10n.t('Pause which agent?'), (id) => !host.pausedAgents.has(id)));
   if (agent === undefined) return;
   await host.pauseAgent(agent);
-  const text = `Gatehouse: ${agent} is paused, its requests are refused until you resume it`;
+  const text = l10n.t('Gatehouse: {0} is paused, its requests are refused until you resume it', agent);
   void vscode.window.setStatusBarMessage(text, 5000);
 }
 
 export async function resumeAgent(host: EditorHost, wanted?: string): Promise<void> {
   const paused = [...host.pausedAgents];
   if (wanted === undefined && paused.length === 0) {
-    void vscode.window.showInformationMessage('No agent is paused.');
+    void vscode.window.showInformationMessage(l10n.t('No agent is paused.'));
     return;
   }
   // Also agents that stand for a caller inside the editor, which no other list has: a burst pauses those as well.
@@ -23,10 +24,10 @@ export async function resumeAgent(host: EditorHost, wanted?: string): Promise<vo
     (
       await vscode.window.showQuickPick(
         paused.map((id) => ({ label: id })),
-        { title: 'Resume which agent?' },
+        { title: l10n.t('Resume which agent?') },
       )
     )?.label;
   if (agent === undefined) return;
   await host.resumeAgent(agent);
-  void vscode.window.setStatusBarMessage(`Gatehouse: ${agent} is resumed`, 5000);
+  void vscode.window.setStatusBarMessage(l10n.t('Gatehouse: {0} is resumed', agent), 5000);
 }

@@ -1,53 +1,45 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { BudgetConfig } from '../../core/config/schema-budgets.ts';
 import { budgetWords, resolveBudgets } from '../../core/ledger/budgets/budget.ts';
 import type { EditorHost } from '../editor-host.ts';
+import { dollarFault, writeBudgets, writtenBudgets } from './written-budgets.ts';
 
-/** Picks a budget and takes a new limit for it. In effect on the next request. */
-export async function raiseBudget(host: EditorHost): Promise<void> {
+/** Takes a new limit for a budget, in effect on the next request: the one at a place of the settings, one by its words, or one that is picked. */
+export async function raiseBudget(host: EditorHost, wanted?: number | string): Promise<void> {
   const configured = host.state?.config.budgets ?? [];
   if (configured.length === 0) {
-    void vscode.window.showInformationMessage('There is no budget. The setting "gatehouse.budgets" takes some.');
+    const make = l10n.t('New Budget');
+    const choice = await vscode.window.showInformationMessage(l10n.t('There is no budget yet.'), make);
+    if (choice !== undefined) await vscode.commands.executeCommand('gatehouse.editBudget');
     return;
   }
   const words = resolveBudgets(configured).map(budgetWords);
+  const items = configured.map(({ usd }, index) => ({ label: words[index] ?? '', description: `$${usd}`, index }));
+  const meant = items.filter(({ label, index }) => wanted === label || wanted === index);
+  const [only] = meant.length === 1 ? meant : items;
   const picked =
-    configured.length === 1
-      ? { index: 0 }
-      : await vscode.window.showQuickPick(
-          configured.map(({ usd }, index) => ({ label: words[index] ?? '', description: `$${usd}`, index })),
-          { title: 'Raise which budget?' },
-        );
+    meant.length === 1 || items.length === 1
+      ? only
+      : await vscode.window.showQuickPick(items, { title: l10n.t('Raise which budget?') });
   const budget = picked && configured[picked.index];
-  if (budget === undefined) return;
+  if (picked === undefined || budget === undefined) return;
+  const { label, index } = picked;
   const usd = await vscode.window.showInputBox({
-    title: `Raise ${words[picked!.index]}`,
-    prompt: 'The new limit in US dollars, for each window',
+    title: l10n.t('Raise {0}', label),
+    prompt: l10n.t('The new limit in US dollars, for each window'),
     value: String(budget.usd * 2),
     validateInput: (text) => limitFault(text, budget.usd),
   });
   if (usd === undefined) return;
-  await raise(picked!.index, Number(usd));
-  host.audit({
-    kind: 'budget-raised',
-    budget: words[picked!.index] ?? '',
-    fromUsd: String(budget.usd),
-    toUsd: String(Number(usd)),
-  });
-  void vscode.window.setStatusBarMessage(`Gatehouse: ${words[picked!.index]} is $${Number(usd)} now`, 5000);
+  await writeBudgets(writtenBudgets().map((each, at) => (at === index ? { ...each, usd: Number(usd) } : each)));
+  host.audit({ kind: 'budget-raised', budget: label, fromUsd: String(budget.usd), toUsd: String(Number(usd)) });
+  void vscode.window.setStatusBarMessage(l10n.t('Gatehouse: {0} is {1} now', label, `$${Number(usd)}`), 5000);
 }
 
 function limitFault(text: string, present: number): string | undefined {
-  const usd = Number(text);
-  if (text.trim() === '' || !Number.isFinite(usd)) return 'A number of US dollars, such as 25';
-  if (usd <= present) return `It is $${present} already; a lower limit is set in the settings`;
-  return usd > 1_000_000 ? 'At most 1000000' : undefined;
-}
-
-/** As the user wrote them: defaults are not written into the settings. */
-async function raise(index: number, usd: number): Promise<void> {
-  const section = vscode.workspace.getConfiguration('gatehouse');
-  const written = section.get<readonly BudgetConfig[]>('budgets') ?? [];
-  const changed = written.map((budget, at) => (at === index ? { ...budget, usd } : budget));
-  await section.update('budgets', changed, vscode.ConfigurationTarget.Global);
+  const fault = dollarFault(text);
+  if (fault !== undefined) return fault;
+  return Number(text) <= present
+    ? l10n.t('It is {0} already; "Gatehouse: Edit Budget" sets a lower one', `$${present}`)
+    : undefined;
 }

@@ -1,6 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { setUpAgent } from '../agent-setup/set-up-agent.ts';
+import { undoAgentSetup } from '../agent-setup/undo-agent-setup.ts';
+import { cancelRequest, copyAsCurl, explainRequest } from '../activity/request-commands.ts';
+import type { RetryRequest } from '../activity/retry-request.ts';
 import type { EditorHost } from '../editor-host.ts';
+import { asKnownPeriod } from '../export/choices.ts';
 import { exportUsage } from '../export/export-usage.ts';
 import { CHAT_AGENT } from '../gateway-view.ts';
 import { importKeys } from '../key-import/import-keys.ts';
@@ -15,6 +20,9 @@ import type { Row } from '../views/row.ts';
 import { addKey } from './add-key.ts';
 import { exportAuditLog, showAuditLog, verifyAuditLog } from './audit-log.ts';
 import { chooseModel } from './choose-model.ts';
+import { editBudget } from './edit-budget.ts';
+import { editLimits } from './edit-limits.ts';
+import { editRoutes } from './edit-routes.ts';
 import { confirmAddress } from './confirm-address.ts';
 import { copyEndpoint } from './copy-endpoint.ts';
 import { editKey } from './edit-key.ts';
@@ -37,6 +45,7 @@ export function registerCommands(
   log: vscode.LogOutputChannel,
   documents: RouteDocuments,
   showUsage: () => void,
+  retryRequest: RetryRequest,
 ): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown, second?: unknown) => unknown>> = {
     'gatehouse.addKey': (provider) => addKey(host, textOf(provider)),
@@ -56,6 +65,8 @@ export function registerCommands(
     'gatehouse.purge': () => purgeEverything(host, context),
     'gatehouse.chooseModel': (agent) => chooseModel(host, textOf(agent)),
     'gatehouse.copyEndpoint': (agent) => copyEndpoint(host, textOf(agent)),
+    'gatehouse.setUpAgent': (program) => setUpAgent(host, context, textOf(program)),
+    'gatehouse.undoAgentSetup': (program) => undoAgentSetup(host, textOf(program)),
     'gatehouse.openTerminal': async (agent) => {
       const chosen = textOf(agent) ?? (await pickAgent(host, 'Open a terminal for which agent?', (id) => id !== CHAT_AGENT));
       return chosen === undefined ? undefined : openAgentTerminal(host, chosen);
@@ -63,7 +74,14 @@ export function registerCommands(
     'gatehouse.explainRoute': (agent, model) => explainRoute(host, documents, textOf(agent), textOf(model)),
     'gatehouse.showRoute': (request, at) => showRoute(host, documents, textOf(request), typeof at === 'number' ? at : undefined),
     'gatehouse.pauseAgent': (agent) => pauseAgent(host, textOf(agent)),
-    'gatehouse.raiseBudget': () => raiseBudget(host),
+    'gatehouse.copyAsCurl': (request) => copyAsCurl(host, textOf(request)),
+    'gatehouse.explainRequest': (request) => explainRequest(host, documents, textOf(request)),
+    'gatehouse.retryRequest': (request) => retryRequest(textOf(request)),
+    'gatehouse.cancelRequest': (request) => cancelRequest(host, textOf(request)),
+    'gatehouse.editLimits': (agent) => editLimits(host, textOf(agent)),
+    'gatehouse.editBudget': (subject) => editBudget(host, textOf(subject)),
+    'gatehouse.editRoutes': (agent) => editRoutes(host, textOf(agent)),
+    'gatehouse.raiseBudget': (budget) => raiseBudget(host, typeof budget === 'number' ? budget : textOf(budget)),
     'gatehouse.resumeAgent': (agent) => resumeAgent(host, textOf(agent)),
     'gatehouse.showAuditLog': () => showAuditLog(host, documents),
     'gatehouse.verifyAuditLog': () => verifyAuditLog(host),
@@ -74,7 +92,7 @@ export function registerCommands(
     'gatehouse.refreshPrices': () => refreshPrices(host, context.globalState),
     'gatehouse.showPrices': () => showPrices(host, documents),
     'gatehouse.resetPrices': () => resetPrices(host),
-    'gatehouse.exportUsage': () => exportUsage(host),
+    'gatehouse.exportUsage': (period) => exportUsage(host, asKnownPeriod(period)),
     'gatehouse.showLog': () => log.show(),
     'gatehouse.getStarted': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'gatehouse.gatehouse#start'),
     // For `${command:gatehouse.endpoint}` in launch configurations and tasks; it is in no palette.

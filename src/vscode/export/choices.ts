@@ -35,6 +35,13 @@ export interface PeriodChoice {
   readonly period?: Period;
 }
 
+/** The period that a caller of the command has chosen already. Menus pass objects of their own, which say nothing to us. */
+export function asKnownPeriod(argument: unknown): PeriodChoice | undefined {
+  const { since, name, label } = (argument ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof since !== 'number' || !Number.isFinite(since) || typeof label !== 'string') return undefined;
+  return typeof name === 'string' && /^[\w-]{1,40}$/.test(name) ? { label, name, period: { since } } : undefined;
+}
+
 /** Calendar days and months in the user's time zone. */
 export function periodChoices(now: Date): readonly PeriodChoice[] {
   const month = (offset: number): number => new Date(now.getFullYear(), now.getMonth() + offset, 1).getTime();

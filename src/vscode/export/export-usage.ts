@@ -10,13 +10,12 @@ import { contentChoices, daysPeriod, periodChoices, type ExportContent, type Per
 
 type Format = 'csv' | 'json';
 
-/** Writes what was used into a file of the user's choice: what, of which days, in which form. */
-export async function exportUsage(host: EditorHost): Promise<void> {
+/** Writes what was used into a file of the user's choice: what, of which days (unless they are known), in which form. */
+export async function exportUsage(host: EditorHost, known?: PeriodChoice): Promise<void> {
   const content = await vscode.window.showQuickPick(contentChoices(), { title: l10n.t('Export what?') });
   if (content === undefined) return;
-  const choice = await vscode.window.showQuickPick(periodChoices(new Date()), {
-    title: l10n.t('{0}: for which days?', content.label),
-  });
+  const title = l10n.t('{0}: for which days?', content.label);
+  const choice = known ?? (await vscode.window.showQuickPick(periodChoices(new Date()), { title }));
   if (choice === undefined) return;
   const period = choice.period ?? (await askDays());
   if (period === undefined) return;

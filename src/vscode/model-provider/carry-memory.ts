@@ -1,27 +1,34 @@
+import type { ReasoningContent } from '../../core/ir/call.ts';
 import type { Carry } from '../../core/ir/carry.ts';
 
-/**
- * Signatures of tool calls, by call id. Gemini wants them back with the next request, and the editor's message parts cannot
- * carry them. In memory only: after a restart the writer's stand-in takes their place. The oldest go first.
- */
+/** What a provider wants to see again with a tool call, and the editor's message parts have no room for. */
+export interface Kept {
+  /** The call's own signature (Gemini). */
+  readonly carry?: Carry;
+  /** What was thought since the call before, as far as somebody vouches for it (Anthropic, OpenAI, DeepSeek). */
+  readonly thoughts: readonly ReasoningContent[];
+}
+
+/** By call id. In memory only: after a restart the writers' stand-ins take their place. The oldest go first. */
 export class CarryMemory {
   readonly #limit: number;
-  readonly #carries = new Map<string, Carry>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(limit = 2000) {
     this.#limit = limit;
   }
 
-  keep(callId: string, carry: Carry): void {
-    this.#carries.delete(callId);
-    this.#carries.set(callId, carry);
-    for (const oldest of this.#carries.keys()) {
-      if (this.#carries.size <= this.#limit) break;
-      this.#carries.delete(oldest);
+  keep(callId: string, kept: Kept): void {
+    this.#kept.delete(callId);
+    if (kept.carry === undefined && kept.thoughts.length === 0) return;
+    this.#kept.set(callId, kept);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= this.#limit) break;
+      this.#kept.delete(oldest);
     }
   }
 
-  get(callId: string): Carry | undefined {
-    return this.#carries.get(callId);
+  get(callId: string): Kept | undefined {
+    return this.#kept.get(callId);
   }
 }

@@ -1,13 +1,15 @@
+import * as l10n from '@vscode/l10n';
 import { argumentsObject } from '../../core/dialects/conversation.ts';
-import type { Carry } from '../../core/ir/carry.ts';
+import type { ReasoningContent } from '../../core/ir/call.ts';
 import type { Part, StopReason } from '../../core/ir/parts.ts';
 import type { Usage } from '../../core/ir/usage.ts';
+import type { Kept } from './carry-memory.ts';
 
 /** Where the pieces of an answer go, one method for each kind of part that the editor takes. */
 export interface Sink {
   text(text: string): void;
   thinking(text: string): void;
-  toolCall(callId: string, name: string, input: object, carry: Carry | undefined): void;
+  toolCall(callId: string, name: string, input: object, kept: Kept): void;
 }
 
 export interface Delivery {
@@ -23,7 +25,9 @@ export interface Delivery {
 export function delivery(sink: Sink): Delivery {
   let empty = true;
   let block: Extract<Part, { type: 'block-start' }>['block'] | undefined;
-  let json = '';
+  // Of a tool call its arguments, of a thought what was thought.
+  let written = '';
+  let thoughts: ReasoningContent[] = [];
   return {
     get empty() {
       return empty;
@@ -31,19 +35,22 @@ export function delivery(sink: Sink): Delivery {
     take(part) {
       if (part.type === 'block-start') {
         block = part.block;
-        json = '';
+        written = '';
       } else if (part.type === 'block-delta' && block !== undefined) {
-        if (block.kind === 'tool-call') json += part.text;
-        else if (block.kind === 'reasoning') sink.thinking(part.text);
-        else {
+        if (block.kind !== 'text') written += part.text;
+        if (block.kind === 'reasoning') sink.thinking(part.text);
+        else if (block.kind === 'text') {
           empty = empty && part.text.trim() === '';
           sink.text(part.text);
         }
+      } else if (part.type === 'block-end' && block?.kind === 'reasoning') {
+        if (part.carry !== undefined) thoughts.push({ kind: 'reasoning', text: written, carry: part.carry });
       } else if (part.type === 'block-end' && block?.kind === 'tool-call') {
-        const input = argumentsObject(json);
-        if (input === undefined) throw new Error(brokenArguments(block.name, json));
+        const input = argumentsObject(written);
+        if (input === undefined) throw new Error(brokenArguments(block.name, written));
         empty = false;
-        sink.toolCall(block.callId, block.name, input, part.carry);
+        sink.toolCall(block.callId, block.name, input, { thoughts, ...(part.carry === undefined ? {} : { carry: part.carry }) });
+        thoughts = [];
       }
     },
   };
@@ -51,24 +58,32 @@ export function delivery(sink: Sink): Delivery {
 
 function brokenArguments(name: string, json: string): string {
   const start = json.length > 200 ? `${json.slice(0, 200)}...` : json;
-  return `The model called the tool "${name}" with arguments that are not a JSON object, so it was not run: ${start} Ask again.`;
+  return l10n.t(
+    'The model called the tool "{0}" with arguments that are not a JSON object, so it was not run: {1} Ask again.',
+    name,
+    start,
+  );
 }
 
 /** Why there is no answer, as a sentence. */
 export function emptyAnswer(reason: StopReason, raw: string): string {
   switch (reason) {
     case 'refusal':
-      return `The model refused to answer${raw === '' ? '' : ` (${raw})`}. Ask in another way, or choose another model.`;
+      return raw === ''
+        ? l10n.t('The model refused to answer. Ask in another way, or choose another model.')
+        : l10n.t('The model refused to answer ({0}). Ask in another way, or choose another model.', raw);
     case 'max-tokens':
-      return 'The model used up its output limit before it said anything. Choose a model with a higher limit, or one that thinks less.';
+      return l10n.t(
+        'The model used up its output limit before it said anything. Choose a model with a higher limit, or one that thinks less.',
+      );
     case 'context-window':
-      return 'The conversation is larger than the context window of the model. Start a new chat, or choose a larger model.';
+      return l10n.t('The conversation is larger than the context window of the model. Start a new chat, or choose a larger model.');
     case 'end':
     case 'stop-sequence':
     case 'tool-use':
     case 'pause':
     case 'unknown':
-      return 'The model sent an empty answer. Ask again, or choose another model.';
+      return l10n.t('The model sent an empty answer. Ask again, or choose another model.');
     default:
       return reason satisfies never;
   }

@@ -1,8 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { bareModel } from '../../core/dialects/model-traits.ts';
 import { servedName, type GatewayView, type TargetView } from '../gateway-view.ts';
+import { effortSchema, type ConfigurationSchema } from './effort.ts';
 
 /**
- * A model as the editor's picker takes it. The last two fields are not in the published interface; the editor reads them all
+ * A model as the editor's picker takes it. The last three fields are not in the published interface; the editor reads them all
  * the same, and one that does not ignores them.
  */
 export interface ModelDescription {
@@ -17,6 +19,7 @@ export interface ModelDescription {
   readonly capabilities: { readonly toolCalling: boolean; readonly imageInput: boolean };
   readonly isUserSelectable: boolean;
   readonly pricing?: string;
+  readonly configurationSchema?: ConfigurationSchema;
 }
 
 /** What is assumed of a model that nothing is known of. */
@@ -30,7 +33,7 @@ export function describeModels(view: Pick<GatewayView, 'state' | 'agents' | 'mod
     .agents()
     // Also an agent without a model: a participant cannot run at all while no model can be resolved, and then nobody would tell the
     // user what is missing.
-    .map((agent) => describe(`agent/${agent.id}`, `Gatehouse: ${agent.id}`, agent.target));
+    .map((agent) => describe(`agent/${agent.id}`, l10n.t('Gatehouse: {0}', agent.id), agent.target));
   const models = view.models().map((model) => describe(model.id, model.id, model));
   return [...agents, ...models];
 }
@@ -45,21 +48,24 @@ function describe(id: string, name: string, target: TargetView | undefined): Mod
   const context = target?.contextTokens ?? CONTEXT;
   // A model that may write as much as it reads would leave no room to read.
   const output = Math.min(target?.outputTokens ?? OUTPUT, Math.floor(context / 2));
-  const served = target === undefined ? 'no model chosen yet' : servedName(target);
-  const price = target === undefined ? undefined : (target.price ?? 'unpriced');
-  const trouble = target?.hasKey === false ? `no key for ${target.provider} yet` : undefined;
+  const served = target === undefined ? l10n.t('no model chosen yet') : servedName(target);
+  const price = target === undefined ? undefined : (target.price ?? l10n.t('unpriced'));
+  const schema = effortSchema(target);
+  const trouble = target?.hasKey === false ? l10n.t('no key for {0} yet', target.provider) : undefined;
   return {
     id,
     name,
     family: target === undefined ? 'gatehouse' : familyOf(target.model),
     version: '1',
-    tooltip: [`Served by Gatehouse: ${served}`, price, trouble].filter((line) => line !== undefined).join('\n'),
+    tooltip: [l10n.t('Served by Gatehouse: {0}', served), price, trouble].filter((line) => line !== undefined).join('\n'),
     detail: trouble ?? (id.startsWith('agent/') ? served : (price ?? '')),
     maxInputTokens: context - output,
     maxOutputTokens: output,
-    capabilities: { toolCalling: true, imageInput: target?.imageInput ?? true },
+    // A model without tools is not offered where the editor's own agent needs some.
+    capabilities: { toolCalling: target?.toolCalling ?? true, imageInput: target?.imageInput ?? true },
     isUserSelectable: true,
     ...(price === undefined ? {} : { pricing: price }),
+    ...(schema === undefined ? {} : { configurationSchema: schema }),
   };
 }
 

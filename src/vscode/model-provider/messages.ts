@@ -1,6 +1,8 @@
 import type {
   Call,
   ImageContent,
+  ReasoningContent,
+  ReasoningWish,
   TextContent,
   Tool,
   ToolCallContent,
@@ -8,7 +10,7 @@ import type {
   ToolResultContent,
   Turn,
 } from '../../core/ir/call.ts';
-import type { Carry } from '../../core/ir/carry.ts';
+import type { Kept } from './carry-memory.ts';
 
 /** The editor's part classes, handed in so that this file runs without an editor. `Thinking` is not in every version. */
 export interface PartClasses {
@@ -41,8 +43,9 @@ export interface EditorRequest {
   readonly tools: readonly EditorTool[];
   readonly toolsRequired: boolean;
   readonly modelOptions: Readonly<Record<string, unknown>>;
-  /** The `carry` of a tool call that was answered earlier: the editor's own parts have no room for it. */
-  readonly carryOf: (callId: string) => Carry | undefined;
+  readonly reasoning?: ReasoningWish | undefined;
+  /** What belongs to a tool call of an earlier answer: the editor's own parts have no room for it. */
+  readonly keptOf: (callId: string) => Kept | undefined;
 }
 
 export function toCall(request: EditorRequest, classes: PartClasses): Call {
@@ -51,9 +54,10 @@ export function toCall(request: EditorRequest, classes: PartClasses): Call {
   const toolNames = new Map<string, string>();
   for (const message of request.messages) {
     const parts = message.content.filter((part) => classes.Thinking === undefined || !(part instanceof classes.Thinking));
-    if (message.role === 3) system.push(...texts(parts, classes).map(text));
-    else if (message.role === 2)
-      turns.push({ role: 'assistant', content: parts.flatMap((part) => fromAssistant(part, request, toolNames, classes)) });
+    // Those that come later stay in their place: the beginning of a conversation is what a prompt cache knows it by.
+    if (message.role === 3 && turns.length === 0) system.push(...texts(parts, classes).map(text));
+    else if (message.role === 3) turns.push({ role: 'system', content: texts(parts, classes).map(text) });
+    else if (message.role === 2) turns.push({ role: 'assistant', content: fromAssistant(parts, request, toolNames, classes) });
     else turns.push({ role: 'user', content: parts.flatMap((part) => fromUser(part, toolNames, classes)) });
   }
   return {
@@ -67,6 +71,7 @@ export function toCall(request: EditorRequest, classes: PartClasses): Call {
     })),
     toolChoice: request.toolsRequired ? 'required' : 'auto',
     maxOutputTokens: outputLimit(publicOptions(request.modelOptions)),
+    ...(request.reasoning === undefined ? {} : { reasoning: request.reasoning }),
   };
 }
 
@@ -103,27 +108,36 @@ function fromUser(
   return texts([part], classes).map(text);
 }
 
+/** Thoughts stand where they were thought: before the words and the call that they led to. */
 function fromAssistant(
-  part: unknown,
+  parts: readonly unknown[],
   request: EditorRequest,
   toolNames: Map<string, string>,
   classes: PartClasses,
-): (TextContent | ToolCallContent)[] {
-  if (part instanceof classes.ToolCall) {
-    toolNames.set(part.callId, part.name);
-    const carry = request.carryOf(part.callId);
-    const call: ToolCallContent = {
-      kind: 'tool-call',
-      callId: part.callId,
-      name: part.name,
-      arguments: JSON.stringify(part.input) ?? '',
-    };
-    return [carry === undefined ? call : { ...call, carry }];
+): (TextContent | ToolCallContent | ReasoningContent)[] {
+  const content: (TextContent | ToolCallContent | ReasoningContent)[] = [];
+  // A caller may hand an answer back in the pieces in which it came: they are one text.
+  let written = '';
+  const words = (): TextContent[] => (written === '' ? [] : [text(written)]);
+  for (const part of parts) {
+    if (part instanceof classes.ToolCall) {
+      toolNames.set(part.callId, part.name);
+      const { carry, thoughts = [] } = request.keptOf(part.callId) ?? {};
+      const call: ToolCallContent = {
+        kind: 'tool-call',
+        callId: part.callId,
+        name: part.name,
+        arguments: JSON.stringify(part.input) ?? '',
+      };
+      content.push(...thoughts, ...words(), carry === undefined ? call : { ...call, carry });
+      written = '';
+    } else written += texts([part], classes).join('');
   }
-  return texts([part], classes).map(text);
+  return [...content, ...words()];
 }
 
-function fromResult(part: unknown, classes: PartClasses): ToolResultContent[] {
+/** What a tool gave back, as far as a model can read it. */
+export function fromResult(part: unknown, classes: PartClasses): ToolResultContent[] {
   if (part instanceof classes.Data) return fromData(part);
   if (part instanceof classes.PromptTsx) return [text(promptText(part.value))];
   const found = texts([part], classes);

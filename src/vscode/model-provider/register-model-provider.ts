@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ask, AskCancelled, AskError } from '../ask.ts';
 import { cancellation } from '../cancellation.ts';
@@ -7,17 +8,23 @@ import { CarryMemory } from './carry-memory.ts';
 import { estimateTokens } from './count-tokens.ts';
 import { delivery, emptyAnswer, openAiUsage } from './deliver.ts';
 import { describeModels, targetOf, type ModelDescription } from './describe-models.ts';
+import { effortWish } from './effort.ts';
 import { conversationId, toCall, type PartClasses } from './messages.ts';
 
 const VENDOR = 'gatehouse';
 
 // Not in the published interface, but there at run time (VS Code 1.122 to 1.139). Each is optional.
-type ResponseOptions = vscode.ProvideLanguageModelChatResponseOptions & { readonly requestInitiator?: unknown };
+type ResponseOptions = vscode.ProvideLanguageModelChatResponseOptions & {
+  readonly requestInitiator?: unknown;
+  /** Two names for the same, in different versions. */
+  readonly modelConfiguration?: unknown;
+  readonly configuration?: unknown;
+};
 type PrepareOptions = vscode.PrepareLanguageModelChatModelOptions & { readonly configuration?: unknown };
 type ThinkingPart = new (value: string, id?: string) => vscode.LanguageModelResponsePart;
 const Thinking = (vscode as unknown as { readonly LanguageModelThinkingPart?: ThinkingPart }).LanguageModelThinkingPart;
 
-const CLASSES: PartClasses = {
+export const PART_CLASSES: PartClasses = {
   Text: vscode.LanguageModelTextPart,
   ToolCall: vscode.LanguageModelToolCallPart,
   ToolResult: vscode.LanguageModelToolResultPart,
@@ -64,8 +71,8 @@ async function respond(
   if (target === undefined) {
     throw vscode.LanguageModelError.NotFound(
       model.id.startsWith('agent/')
-        ? `No model is chosen for "${model.id.slice('agent/'.length)}". Run "Gatehouse: Choose Model", then ask again.`
-        : `"${model.id}" is not configured in Gatehouse any more. Choose another model.`,
+        ? l10n.t('No model is chosen for "{0}". Run "Gatehouse: Choose Model", then ask again.', model.id.slice('agent/'.length))
+        : l10n.t('"{0}" is not configured in Gatehouse any more. Choose another model.', model.id),
     );
   }
   const agent = await payer(view, options.requestInitiator);
@@ -77,9 +84,10 @@ async function respond(
       tools: options.tools ?? [],
       toolsRequired: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       modelOptions,
-      carryOf: (callId) => carries.get(callId),
+      reasoning: effortWish(options.modelConfiguration ?? options.configuration, target),
+      keptOf: (callId) => carries.get(callId),
     },
-    CLASSES,
+    PART_CLASSES,
   );
   const session = conversationId(modelOptions);
   const answer = delivery({
@@ -87,8 +95,8 @@ async function respond(
     thinking: (value) => {
       if (Thinking !== undefined) progress.report(new Thinking(value));
     },
-    toolCall: (callId, name, input, carry) => {
-      if (carry !== undefined) carries.keep(callId, carry);
+    toolCall: (callId, name, input, kept) => {
+      carries.keep(callId, kept);
       progress.report(new vscode.LanguageModelToolCallPart(callId, name, input));
     },
   });
@@ -101,7 +109,7 @@ async function respond(
       call,
       servedBy: target.model,
       caller: agent,
-      signal: cancelled.signal,
+      signal: AbortSignal.any([cancelled.signal, view.leaving]),
       onPart: (part) => answer.take(part),
       ...(target.outputTokens === undefined ? {} : { maxOutputTokens: target.outputTokens }),
       ...(target.quirks === undefined ? {} : { quirks: target.quirks }),
@@ -121,12 +129,12 @@ async function payer(view: GatewayView, initiator: unknown): Promise<string> {
   const attribution = attribute(initiator);
   if (attribution.kind === 'unnamed' && !view.allowsUnnamedCallers()) {
     throw vscode.LanguageModelError.NoPermissions(
-      'Gatehouse is set to answer only callers that the editor names, and this one has no name.',
+      l10n.t('Gatehouse is set to answer only callers that the editor names, and this one has no name.'),
     );
   }
   if (attribution.kind === 'extension' && !(await view.consent(attribution.extensionId))) {
     throw vscode.LanguageModelError.NoPermissions(
-      `You have not allowed ${attribution.extensionId} to use the models of Gatehouse.`,
+      l10n.t('You have not allowed {0} to use the models of Gatehouse.', attribution.extensionId),
     );
   }
   return attribution.agent;

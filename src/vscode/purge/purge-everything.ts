@@ -4,6 +4,8 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { allFiles, listLines, usedBy } from '../../host/purge/data-files.ts';
 import { eraseFiles } from '../../host/purge/erase.ts';
+import { SetUpStore } from '../agent-setup/setup-store.ts';
+import { labelOf } from '../agent-setup/undo-agent-setup.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { emptyLogs, eraseMementos, eraseSecrets, eraseSettings, logFiles, userSettings } from './erase-state.ts';
 import { MARKER_FILE } from './purge-marker.ts';
@@ -40,6 +42,7 @@ async function listText(host: EditorHost, context: vscode.ExtensionContext): Pro
   const folder = context.globalStorageUri.fsPath;
   const keys = await host.keys.list();
   const removals = await host.removals.list();
+  const setUps = await new SetUpStore(host.keys.shared).list();
   const requests = await host.gateway.call('usage', { by: [] }).then(
     (rows) => rows.reduce((sum, row) => sum + row.requests, 0),
     () => undefined,
@@ -51,6 +54,9 @@ async function listText(host: EditorHost, context: vscode.ExtensionContext): Pro
     l10n.t('the local tokens of all agents, in all workspaces; terminals that are open lose theirs'),
     ...removals.map(({ removal }) =>
       l10n.t('the backup of {0}, which was removed from {1}', removal.name, path.basename(removal.file)),
+    ),
+    ...setUps.map((record) =>
+      l10n.t('the way back for the settings of {0}, which stay as they are (undo its setup first)', labelOf(record)),
     ),
     ...listLines(allFiles(folder, MARKER_FILE), requests),
     l10n.t('consents of extensions and workspaces, and the port of this workspace'),

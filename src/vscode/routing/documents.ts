@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 
 const SCHEME = 'gatehouse-route';
@@ -15,7 +16,8 @@ export function registerRouteDocuments(log: vscode.LogOutputChannel): RouteDocum
   const registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     onDidChange: changed.event,
     // The editor brings its tabs back after a restart, and their texts are gone: they were about a moment that is over.
-    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? GONE,
+    provideTextDocumentContent: (uri) =>
+      texts.get(uri.toString()) ?? l10n.t('This was written before the editor was restarted. Run the command again.'),
   });
   return {
     async show(name, markdown) {
@@ -33,8 +35,6 @@ export function registerRouteDocuments(log: vscode.LogOutputChannel): RouteDocum
     },
   };
 }
-
-const GONE = 'This was written before the editor was restarted. Run the command again.\n';
 
 /** The preview belongs to an extension of the editor's own, which can be switched off. */
 async function open(uri: vscode.Uri, log: vscode.LogOutputChannel): Promise<void> {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ExplainedRule, Explanation } from '../../core/gateway/explain-route.ts';
 import type { ExplainedKey, ExplainedLimits, ExplainedStep, ExplainedTarget } from '../../core/gateway/explain-steps.ts';
 import type { FoundBy } from '../../core/routing/rules/find-route.ts';
@@ -10,55 +11,70 @@ import { whyWords } from './words.ts';
 export function explanationDocument(explanation: Explanation, labelOf: LabelOf): string {
   const { agent, model, dialect, at, session, request } = explanation;
   return [
-    `# Route of ${plain(agent)} for ${plain(model || 'its model')}`,
+    `# ${l10n.t('Route of {0} for {1}', plain(agent), plain(model || l10n.t('its model')))}`,
     '',
     summary(explanation, labelOf),
     '',
-    `As of ${clockTime(at, at)}, for a request in ${dialect}${session === undefined ? '' : ` of the session "${plain(session)}"`}. ` +
-      'Nothing was asked and nothing was spent. Run the command again for how things stand then.',
+    session === undefined
+      ? l10n.t('As of {0}, for a request in {1}.', clockTime(at, at), dialect)
+      : l10n.t('As of {0}, for a request in {1} of the session "{2}".', clockTime(at, at), dialect, plain(session)),
+    l10n.t('Nothing was asked and nothing was spent. Run the command again for how things stand then.'),
     '',
     ...(request === undefined
       ? []
       : [
-          `The request is taken for **${request.class}**, ${request.complexity}` +
-            `${request.reasons.length === 0 ? '' : ` (${request.reasons.map(plain).join('; ')})`}; about ${count(request.features.tokens)} tokens.`,
+          l10n.t(
+            'The request is taken for **{0}**, {1}; about {2} tokens.',
+            request.class,
+            `${request.complexity}${request.reasons.length === 0 ? '' : ` (${request.reasons.map(plain).join('; ')})`}`,
+            count(request.features.tokens),
+          ),
           '',
         ]),
-    '## Rules',
+    `## ${l10n.t('Rules')}`,
     '',
     ...rules(explanation),
-    '## Targets',
+    `## ${l10n.t('Targets')}`,
     '',
     ...(explanation.steps.length === 0
-      ? ['There is none.', '']
+      ? [l10n.t('There is none.'), '']
       : explanation.steps.flatMap((step, index) => stepOf(step, index, at, labelOf))),
     ...(explanation.allow === undefined
       ? []
-      : [`The agent may reach only ${explanation.allow.map(plain).join(', ') || 'nothing: its allow-list is empty'}.`, '']),
-    ...(explanation.limits === undefined ? [] : ['## Limits of the agent', '', limitsText(explanation.limits), '']),
+      : [
+          explanation.allow.length === 0
+            ? l10n.t('The agent may reach only nothing: its allow-list is empty.')
+            : l10n.t('The agent may reach only {0}.', explanation.allow.map(plain).join(', ')),
+          '',
+        ]),
+    ...(explanation.limits === undefined ? [] : [`## ${l10n.t('Limits of the agent')}`, '', limitsText(explanation.limits), '']),
   ].join('\n');
 }
 
 function summary({ asks, refused, paused }: Explanation, labelOf: LabelOf): string {
-  if (refused !== undefined) return `**It would be refused.** ${plain(refused.message)}`;
-  if (paused) return '**The agent is paused:** its requests are refused until you resume it ("Gatehouse: Resume Agent").';
-  if (asks === undefined) return '**Nobody can be asked now:** every target is set aside or cannot be asked.';
-  const key = asks.key === undefined ? '' : ` with the key "${plain(labelOf(asks.key))}"`;
-  return `It would go to **${plain(asks.target)}**${key}.`;
+  if (refused !== undefined) return `**${l10n.t('It would be refused.')}** ${plain(refused.message)}`;
+  if (paused) return l10n.t('**The agent is paused:** its requests are refused until you resume it ("Gatehouse: Resume Agent").');
+  if (asks === undefined) return l10n.t('**Nobody can be asked now:** every target is set aside or cannot be asked.');
+  return asks.key === undefined
+    ? l10n.t('It would go to **{0}**.', plain(asks.target))
+    : l10n.t('It would go to **{0}** with the key "{1}".', plain(asks.target), plain(labelOf(asks.key)));
 }
 
 function rules({ rules, taken, foundBy, request }: Explanation): string[] {
-  const found = foundBy === undefined || foundBy === 'rule' ? undefined : FOUND[foundBy];
-  const otherwise = taken === undefined && found !== undefined ? [`The first target is ${found}.`, ''] : [];
-  if (rules.length === 0) return ['The agent has no rules.', '', ...otherwise];
+  const found = foundBy === undefined || foundBy === 'rule' ? undefined : foundWords(foundBy);
+  const otherwise = taken === undefined && found !== undefined ? [l10n.t('The first target is {0}.', found), ''] : [];
+  if (rules.length === 0) return [l10n.t('The agent has no rules.'), '', ...otherwise];
   const blind = request === undefined && rules.some(({ needsBody }) => needsBody);
   return [
     ...rules.map((rule) => ruleText(rule, taken)),
     '',
     ...(blind
-      ? ['Rules about the content of a request count as not matching here: no request was given. Real ones may take them.', '']
+      ? [
+          l10n.t('Rules about the content of a request count as not matching here: no request was given. Real ones may take them.'),
+          '',
+        ]
       : []),
-    ...(taken === undefined ? ['No rule takes it.', ''] : []),
+    ...(taken === undefined ? [l10n.t('No rule takes it.'), ''] : []),
     ...otherwise,
   ];
 }
@@ -70,41 +86,68 @@ function ruleText(rule: ExplainedRule, taken: number | undefined): string {
 }
 
 function markOf({ number, matched, tried, needsBody }: ExplainedRule, taken: number | undefined): readonly [string, string] {
-  if (number === taken) return ['✔', 'takes it'];
-  if (needsBody) return ['?', 'depends on the request'];
-  if (matched) return ['–', 'would match, but an earlier one takes it'];
-  return ['✘', tried ? 'does not match' : 'would not match either'];
+  if (number === taken) return ['✔', l10n.t('takes it')];
+  if (needsBody) return ['?', l10n.t('depends on the request')];
+  if (matched) return ['–', l10n.t('would match, but an earlier one takes it')];
+  return ['✘', tried ? l10n.t('does not match') : l10n.t('would not match either')];
 }
 
 /** By what the first target was found where no rule took the request. */
-const FOUND: Readonly<Record<FoundBy, string>> = {
-  'agent-model': 'the model of the agent',
-  alias: 'the alias that was asked for',
-  'agent-provider': 'the model that was asked for, on the provider of the agent',
-  'other-agent': 'the model of the agent that was asked for',
-  requested: 'the model that was asked for',
-};
+function foundWords(by: FoundBy): string {
+  switch (by) {
+    case 'agent-model':
+      return l10n.t('the model of the agent');
+    case 'alias':
+      return l10n.t('the alias that was asked for');
+    case 'agent-provider':
+      return l10n.t('the model that was asked for, on the provider of the agent');
+    case 'other-agent':
+      return l10n.t('the model of the agent that was asked for');
+    case 'requested':
+      return l10n.t('the model that was asked for');
+    default:
+      return by satisfies never;
+  }
+}
 
 function stepOf(step: ExplainedStep, index: number, at: number, labelOf: LabelOf): string[] {
   const { reference, on, targets, balance, sticky } = step;
   const several = targets.length > 1;
-  const causes = on.length === 0 ? '' : `, for ${on.map((cause) => CAUSES[cause]).join(', ')}`;
   return [
-    index === 0 ? `### First: ${plain(reference)}` : `### Fallback ${index}: ${plain(reference)}${causes}`,
+    `### ${headOf(index, reference, on)}`,
     '',
     ...(several
       ? [
-          `One of ${targets.length}, ${BALANCES[balance]}${sticky ? '; a session stays with its own' : ''}. In the order in which they would be tried:`,
+          sticky
+            ? l10n.t(
+                'One of {0}, {1}; a session stays with its own. In the order in which they would be tried:',
+                targets.length,
+                balanceWords(balance),
+              )
+            : l10n.t('One of {0}, {1}. In the order in which they would be tried:', targets.length, balanceWords(balance)),
           '',
         ]
       : []),
     ...table(
-      ['Target', 'How', 'First output:', 'Price per million tokens', 'This request:', 'Budget left'],
+      [
+        l10n.t('Target'),
+        l10n.t('How'),
+        `${l10n.t('First output')}:`,
+        l10n.t('Price per million tokens'),
+        `${l10n.t('This request')}:`,
+        l10n.t('Budget left'),
+      ],
       targets.map(targetRow),
     ),
     ...targets.flatMap((target) => notesOf(target)),
     ...table(
-      [...(several ? ['Target'] : []), 'Key', 'Health', 'Share of its limits left:', 'Limits of yours'],
+      [
+        ...(several ? [l10n.t('Target')] : []),
+        l10n.t('Key'),
+        l10n.t('Health'),
+        `${l10n.t('Share of its limits left')}:`,
+        l10n.t('Limits of yours'),
+      ],
       targets
         .filter(({ mode, allowed }) => mode !== 'refused' && allowed)
         .flatMap(({ target, keys }) =>
@@ -114,44 +157,70 @@ function stepOf(step: ExplainedStep, index: number, at: number, labelOf: LabelOf
   ];
 }
 
-const CAUSES: Readonly<Record<ExplainedStep['on'][number], string>> = {
-  error: 'errors',
-  'context-window': 'requests that are too long',
-  'content-policy': 'refused content',
-};
+function headOf(index: number, reference: string, on: ExplainedStep['on']): string {
+  if (index === 0) return l10n.t('First: {0}', plain(reference));
+  if (on.length === 0) return l10n.t('Fallback {0}: {1}', index, plain(reference));
+  return l10n.t('Fallback {0}: {1}, for {2}', index, plain(reference), on.map(causeWords).join(', '));
+}
 
-const BALANCES: Readonly<Record<ExplainedStep['balance'], string>> = {
-  weighted: 'by weight',
-  latency: 'the quickest first',
-  cost: 'the cheapest first',
-  headroom: 'the one furthest from its limits first',
-};
+function causeWords(cause: ExplainedStep['on'][number]): string {
+  if (cause === 'error') return l10n.t('errors');
+  return cause === 'context-window' ? l10n.t('requests that are too long') : l10n.t('refused content');
+}
+
+function balanceWords(balance: ExplainedStep['balance']): string {
+  switch (balance) {
+    case 'weighted':
+      return l10n.t('by weight');
+    case 'latency':
+      return l10n.t('the quickest first');
+    case 'cost':
+      return l10n.t('the cheapest first');
+    case 'headroom':
+      return l10n.t('the one furthest from its limits first');
+    default:
+      return balance satisfies never;
+  }
+}
 
 function targetRow(explained: ExplainedTarget): string[] {
   const { target, allowed, mode, dialect, bonded, budgetLeftUsd, weight, latencyMs, price } = explained;
-  const how = mode === 'relay' ? 'relayed' : mode === 'translate' ? `translated to ${dialect ?? 'its dialect'}` : 'cannot be asked';
-  const notes = [how, ...(weight === 1 ? [] : [`weight ${weight}`]), ...(bonded ? ['has served this session'] : [])];
+  const how =
+    mode === 'relay'
+      ? l10n.t('relayed')
+      : mode === 'translate'
+        ? l10n.t('translated to {0}', dialect ?? l10n.t('its dialect'))
+        : l10n.t('cannot be asked');
+  const notes = [
+    how,
+    ...(weight === 1 ? [] : [l10n.t('weight {0}', weight)]),
+    ...(bonded ? [l10n.t('has served this session')] : []),
+  ];
   const { inputUsd, outputUsd, estimateUsd } = price;
   const priced = inputUsd !== undefined && outputUsd !== undefined;
   return [
     `**${plain(target)}**`,
-    allowed ? notes.join(', ') : 'not on the allow-list of the agent',
+    allowed ? notes.join(', ') : l10n.t('not on the allow-list of the agent'),
     latencyMs === undefined ? '' : duration(latencyMs),
-    !priced ? 'unpriced' : inputUsd === 0 && outputUsd === 0 ? 'free' : `$${inputUsd} in, $${outputUsd} out`,
+    !priced
+      ? l10n.t('unpriced')
+      : inputUsd === 0 && outputUsd === 0
+        ? l10n.t('free')
+        : l10n.t('{0} in, {1} out', `$${inputUsd}`, `$${outputUsd}`),
     estimateUsd === undefined ? '' : estimateText(estimateUsd),
     budgetLeftUsd === null ? '' : `$${budgetLeftUsd.toFixed(2)}`,
   ];
 }
 
 function estimateText(usd: number): string {
-  if (usd === 0) return 'free';
-  return usd < 0.0001 ? 'under $0.0001' : `about $${usd.toFixed(usd < 1 ? 4 : 2)}`;
+  if (usd === 0) return l10n.t('free');
+  return usd < 0.0001 ? l10n.t('under {0}', '$0.0001') : l10n.t('about {0}', `$${usd.toFixed(usd < 1 ? 4 : 2)}`);
 }
 
 function notesOf({ target, refusal, losses = [] }: ExplainedTarget): string[] {
   return [
     ...(refusal === undefined ? [] : [`${plain(target)}: ${plain(refusal)}`, '']),
-    ...(losses.length === 0 ? [] : [`Lost in translation for ${plain(target)}: ${losses.map(plain).join(', ')}.`, '']),
+    ...(losses.length === 0 ? [] : [l10n.t('Lost in translation for {0}: {1}.', plain(target), losses.map(plain).join(', ')), '']),
   ];
 }
 
@@ -161,44 +230,64 @@ function keysOf(keys: readonly ExplainedKey[]): readonly (ExplainedKey | undefin
 }
 
 function keyRow(key: ExplainedKey | undefined, at: number, labelOf: LabelOf): string[] {
-  if (key === undefined) return ['there is none', 'cannot be asked', '', ''];
+  if (key === undefined) return [l10n.t('there is none'), l10n.t('cannot be asked'), '', ''];
   return [
-    key.id === undefined ? 'needs none' : `${plain(labelOf(key.id))}${key.bonded ? ', has served this session' : ''}`,
-    key.unusable === undefined ? standingText(key, at) : UNUSABLE[key.unusable],
+    key.id === undefined
+      ? l10n.t('needs none')
+      : key.bonded
+        ? l10n.t('{0}, has served this session', plain(labelOf(key.id)))
+        : plain(labelOf(key.id)),
+    key.unusable === undefined ? standingText(key, at) : unusableWords(key.unusable),
     key.headroom === undefined ? '' : `${Math.floor(key.headroom * 100)} %`,
     key.limits === undefined ? '' : limitsText(key.limits),
   ];
 }
 
-const UNUSABLE: Readonly<Record<NotUsable, string>> = {
-  agent: 'is for other agents',
-  model: 'is for other models',
-  environment: 'is of another environment',
-  origin: 'was entered for another address',
-};
+function unusableWords(why: NotUsable): string {
+  switch (why) {
+    case 'agent':
+      return l10n.t('is for other agents');
+    case 'model':
+      return l10n.t('is for other models');
+    case 'environment':
+      return l10n.t('is of another environment');
+    case 'origin':
+      return l10n.t('was entered for another address');
+    default:
+      return why satisfies never;
+  }
+}
 
 function standingText({ state, why, status, since, until, blocked }: ExplainedKey, at: number): string {
-  if (state === 'well') return 'well';
-  const words = whyWords(why, status);
-  const from = since === undefined ? '' : `, since ${clockTime(since, at)}`;
-  const again = until === undefined ? '' : `, until ${clockTime(until, at)}`;
-  if (state === 'half-open') return `${blocked ? 'is being tried again' : 'may be tried again'}: ${words}${from}`;
-  return `set aside: ${words}${from}${again}`;
+  if (state === 'well') return l10n.t('well');
+  const from = [whyWords(why, status), ...(since === undefined ? [] : [l10n.t('since {0}', clockTime(since, at))])];
+  if (state === 'half-open')
+    return blocked ? l10n.t('is being tried again: {0}', from.join(', ')) : l10n.t('may be tried again: {0}', from.join(', '));
+  const again = until === undefined ? [] : [l10n.t('until {0}', clockTime(until, at))];
+  return l10n.t('set aside: {0}', [...from, ...again].join(', '));
 }
 
 function limitsText(limits: ExplainedLimits): string {
   const parts = [
-    ...(limits.requestsPerMinute === undefined ? [] : [left(limits.requestsLeft, limits.requestsPerMinute, 'requests a minute')]),
-    ...(limits.tokensPerMinute === undefined ? [] : [left(limits.tokensLeft, limits.tokensPerMinute, 'tokens a minute')]),
-    ...(limits.concurrent === undefined ? [] : [`${count(limits.running)} of ${count(limits.concurrent)} running`]),
-    ...(limits.waiting === 0 ? [] : [`${count(limits.waiting)} waiting`]),
+    ...(limits.requestsPerMinute === undefined ? [] : [requestsText(limits.requestsLeft, limits.requestsPerMinute)]),
+    ...(limits.tokensPerMinute === undefined ? [] : [tokensText(limits.tokensLeft, limits.tokensPerMinute)]),
+    ...(limits.concurrent === undefined ? [] : [l10n.t('{0} of {1} running', count(limits.running), count(limits.concurrent))]),
+    ...(limits.waiting === 0 ? [] : [l10n.t('{0} waiting', count(limits.waiting))]),
   ];
-  const text = parts.join(', ') || 'none';
-  return limits.open ? text : `${text}; a request would have to wait now`;
+  const text = parts.join(', ') || l10n.t('none');
+  return limits.open ? text : l10n.t('{0}; a request would have to wait now', text);
 }
 
-function left(remaining: number | undefined, limit: number, what: string): string {
-  return remaining === undefined
-    ? `${count(limit)} ${what}`
-    : `${count(Math.max(0, Math.floor(remaining)))} of ${count(limit)} ${what} left`;
+function requestsText(remaining: number | undefined, limit: number): string {
+  if (remaining === undefined) return l10n.t('{0} requests a minute', count(limit));
+  return l10n.t('{0} of {1} requests a minute left', wholeLeft(remaining), count(limit));
+}
+
+function tokensText(remaining: number | undefined, limit: number): string {
+  if (remaining === undefined) return l10n.t('{0} tokens a minute', count(limit));
+  return l10n.t('{0} of {1} tokens a minute left', wholeLeft(remaining), count(limit));
+}
+
+function wholeLeft(remaining: number): string {
+  return count(Math.max(0, Math.floor(remaining)));
 }

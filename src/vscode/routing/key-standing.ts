@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FailureClass } from '../../core/routing/failures/failure.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import { clockTime } from './markdown.ts';
@@ -11,25 +12,46 @@ const OF_KEYS: ReadonlySet<FailureClass | undefined> = new Set(['key-rejected', 
  * is nothing. `now`: milliseconds since the epoch.
  */
 export function keyStanding(key: string, places: readonly PlaceHealth[], now: number): string | undefined {
-  const own = places.filter((place) => place.key === key);
-  const held = own.filter((place) => place.state !== 'well' && OF_KEYS.has(place.why));
-  const [gravest] = held.toSorted((a, b) => gravity(a) - gravity(b) || (a.since ?? 0) - (b.since ?? 0));
+  const held = heldAgainst(key, places);
+  const [gravest] = held;
   if (gravest === undefined) return undefined;
   const same = held.filter((place) => place.why === gravest.why);
-  const trying = gravest.state === 'half-open' ? ', is being tried again' : '';
-  return `${isDead(gravest) ? 'set aside' : 'resting'}${modelsOf(gravest, same.length)}: ${whyWords(gravest.why, gravest.status)}${spanOf(gravest, now)}${trying}`;
+  const why = [
+    whyWords(gravest.why, gravest.status),
+    spanOf(gravest, now),
+    gravest.state === 'half-open' ? l10n.t('is being tried again') : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+  const models = modelsOf(gravest, same.length);
+  if (isDead(gravest)) return models === undefined ? l10n.t('set aside: {0}', why) : l10n.t('set aside for {0}: {1}', models, why);
+  return models === undefined ? l10n.t('resting: {0}', why) : l10n.t('resting for {0}: {1}', models, why);
+}
+
+/** Whether only a person can mend it. */
+export function isSetAside(key: string, places: readonly PlaceHealth[]): boolean {
+  const [gravest] = heldAgainst(key, places);
+  return gravest !== undefined && isDead(gravest);
+}
+
+/** The gravest first. */
+function heldAgainst(key: string, places: readonly PlaceHealth[]): readonly PlaceHealth[] {
+  return places
+    .filter((place) => place.key === key && place.state !== 'well' && OF_KEYS.has(place.why))
+    .toSorted((a, b) => gravity(a) - gravity(b) || (a.since ?? 0) - (b.since ?? 0));
 }
 
 /** A verdict on the key itself holds for all its models; others name the model, and 403 is about one as well. */
-function modelsOf(gravest: PlaceHealth, held: number): string {
-  if (isDead(gravest) && !(gravest.why === 'key-rejected' && gravest.status === 403)) return '';
-  return ` for ${gravest.model}${held > 1 ? ` and ${held - 1} more` : ''}`;
+function modelsOf(gravest: PlaceHealth, held: number): string | undefined {
+  if (isDead(gravest) && !(gravest.why === 'key-rejected' && gravest.status === 403)) return undefined;
+  return held > 1 ? l10n.t('{0} and {1} more', gravest.model, held - 1) : gravest.model;
 }
 
-function spanOf({ since, until, state, why }: PlaceHealth, now: number): string {
+function spanOf({ since, until, state, why }: PlaceHealth, now: number): string | undefined {
   // A dead key is tried again by itself from time to time, but only a person can mend it.
-  if (why === 'key-rejected' || why === 'out-of-credit') return since === undefined ? '' : `, since ${clockTime(since, now)}`;
-  return until === undefined || state === 'half-open' ? '' : `, until ${clockTime(until, now)}`;
+  if (why === 'key-rejected' || why === 'out-of-credit')
+    return since === undefined ? undefined : l10n.t('since {0}', clockTime(since, now));
+  return until === undefined || state === 'half-open' ? undefined : l10n.t('until {0}', clockTime(until, now));
 }
 
 function isDead({ why }: PlaceHealth): boolean {

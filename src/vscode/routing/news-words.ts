@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
 import { shortUsd } from '../../core/ledger/money.ts';
 import type { PlaceHealth } from '../../core/routing/health/health.ts';
@@ -7,7 +8,7 @@ import { clockTime, count, duration } from './markdown.ts';
 import { outcomeWords, whyWords } from './words.ts';
 
 /** What a notification about a key offers. */
-export type KeyRemedy = 'Rotate Key' | 'Test Key' | 'Add Key';
+export type KeyRemedy = 'rotateKey' | 'testKey' | 'addKey';
 
 export interface KeyAlarm {
   readonly text: string;
@@ -47,31 +48,45 @@ export class KeyAlarms {
   }
 }
 
-function alarmOf({ why, status, model }: PlaceHealth, { provider, key }: Names): KeyAlarm {
-  const said = status === undefined ? '' : ` (${status})`;
+function alarmOf(place: PlaceHealth, names: Names): KeyAlarm {
+  const { status } = place;
+  const [text, then, remedies] = alarmParts(place, names);
+  return { text: `${text}${status === undefined ? '' : ` (${status})`}. ${then}`, remedies };
+}
+
+/** What it is, without its end; what follows from it; what helps. The status stands between. */
+function alarmParts(
+  { why, status, model }: PlaceHealth,
+  { provider, key }: Names,
+): readonly [text: string, then: string, remedies: readonly KeyRemedy[]] {
   if (why === 'out-of-credit') {
-    const whose = key === undefined ? `The account at ${provider}` : `The account of the key "${key}" at ${provider}`;
-    return {
-      text: `${whose} has nothing left to spend${said}. Requests go to other keys or fallbacks until it has.`,
-      remedies: key === undefined ? [] : ['Test Key'],
-    };
+    return [
+      key === undefined
+        ? l10n.t('The account at {0} has nothing left to spend', provider)
+        : l10n.t('The account of the key "{0}" at {1} has nothing left to spend', key, provider),
+      l10n.t('Requests go to other keys or fallbacks until it has.'),
+      key === undefined ? [] : ['testKey'],
+    ];
   }
   if (key === undefined) {
-    return {
-      text: `${provider} refuses requests without a key${said}. Requests go to fallbacks until it takes them.`,
-      remedies: ['Add Key'],
-    };
+    return [
+      l10n.t('{0} refuses requests without a key', provider),
+      l10n.t('Requests go to fallbacks until it takes them.'),
+      ['addKey'],
+    ];
   }
   if (status === 403) {
-    return {
-      text: `${provider} does not let the key "${key}" use ${model}${said}. Requests for it go to other keys or fallbacks.`,
-      remedies: ['Rotate Key', 'Test Key'],
-    };
+    return [
+      l10n.t('{0} does not let the key "{1}" use {2}', provider, key, model),
+      l10n.t('Requests for it go to other keys or fallbacks.'),
+      ['rotateKey', 'testKey'],
+    ];
   }
-  return {
-    text: `${provider} rejected the key "${key}"${said}. Requests go to other keys or fallbacks until it is replaced.`,
-    remedies: ['Rotate Key', 'Test Key'],
-  };
+  return [
+    l10n.t('{0} rejected the key "{1}"', provider, key),
+    l10n.t('Requests go to other keys or fallbacks until it is replaced.'),
+    ['rotateKey', 'testKey'],
+  ];
 }
 
 /** Of a rotated key whose new value is refused, every request brings news: told once in a while. */
@@ -86,14 +101,24 @@ export class FormerValueAlarms {
   ): string | undefined {
     if (now - (this.#toldAt.get(key) ?? -Infinity) < FORMER_VALUE_PAUSE_MS) return undefined;
     this.#toldAt.set(key, now);
-    return `${provider} rejects the new value of "${label}" (${status}). Requests go with the former one until that is erased.`;
+    return l10n.t(
+      '{0} rejects the new value of "{1}" ({2}). Requests go with the former one until that is erased.',
+      provider,
+      label,
+      status,
+    );
   }
 }
 
 const FORMER_VALUE_PAUSE_MS = 5 * 60 * 1000;
 
 export function burstText({ agent, perMinute, usual }: Burst, paused: boolean): string {
-  const often = `"${agent}" sent ${count(perMinute)} requests in the last minute; in a usual busy minute it sends ${usualText(usual)}.`;
+  const often = l10n.t(
+    '"{0}" sent {1} requests in the last minute; in a usual busy minute it sends {2}.',
+    agent,
+    count(perMinute),
+    usualText(usual),
+  );
   return often + pausedText(paused);
 }
 
@@ -107,19 +132,37 @@ function unlikeText(anomaly: Anomaly, now: number): string {
   switch (anomaly.kind) {
     case 'spend': {
       const { agent, spentNano, minutes, usualNano } = anomaly;
-      const spent = `"${agent}" has spent ${shortUsd(spentNano)} since ${since}, ${shortUsd(spentNano / minutes)} a minute.`;
-      return `${spent} Usually it spends at most ${shortUsd(usualNano)} in a whole quarter of an hour.`;
+      return l10n.t(
+        '"{0}" has spent {1} since {2}, {3} a minute. Usually it spends at most {4} in a whole quarter of an hour.',
+        agent,
+        shortUsd(spentNano),
+        since,
+        shortUsd(spentNano / minutes),
+        shortUsd(usualNano),
+      );
     }
     case 'errors': {
       const { agent, requests, failed, usualShare, code } = anomaly;
-      const failing = `${count(failed)} of the last ${count(requests)} requests of "${agent}" failed, since ${since}`;
-      const why = code === undefined ? '' : `; most often: ${outcomeWords(code)}`;
-      return `${failing}${why}. Usually ${usualShare === 0 ? 'none fail' : `at most ${Math.ceil(usualShare * 100)} % fail`}.`;
+      const figures = [count(failed), count(requests), agent, since] as const;
+      const failing =
+        code === undefined
+          ? l10n.t('{0} of the last {1} requests of "{2}" failed, since {3}.', ...figures)
+          : l10n.t('{0} of the last {1} requests of "{2}" failed, since {3}; most often: {4}.', ...figures, outcomeWords(code));
+      const usual =
+        usualShare === 0 ? l10n.t('Usually none fail.') : l10n.t('Usually at most {0} % fail.', Math.ceil(usualShare * 100));
+      return `${failing} ${usual}`;
     }
     case 'latency': {
       const { agent, target, answers, medianMs, usualMs } = anomaly;
-      const slow = `${target} keeps "${agent}" waiting since ${since}: half of its last ${count(answers)} answers took over ${duration(medianMs)}.`;
-      return `${slow} Answers of their size usually take ${duration(usualMs)}.`;
+      return l10n.t(
+        '{0} keeps "{1}" waiting since {2}: half of its last {3} answers took over {4}. Answers of their size usually take {5}.',
+        target,
+        agent,
+        since,
+        count(answers),
+        duration(medianMs),
+        duration(usualMs),
+      );
     }
     default:
       return anomaly satisfies never;
@@ -127,7 +170,7 @@ function unlikeText(anomaly: Anomaly, now: number): string {
 }
 
 function pausedText(paused: boolean): string {
-  return paused ? ' It was paused: its requests are refused until you resume it.' : '';
+  return paused ? ` ${l10n.t('It was paused: its requests are refused until you resume it.')}` : '';
 }
 
 function usualText(usual: number): string {
@@ -135,8 +178,11 @@ function usualText(usual: number): string {
 }
 
 /** Mostly it is a program that was started before its token was rotated, or that belongs to another window. */
-export const REFUSED_TEXT =
-  'Gatehouse refuses requests without a valid local token. Mostly a terminal from before a rotation, or of another window, still has an old one: close it and open the agent again. If you know of none, another program on this machine is trying to get in; it reached no provider.';
+export function refusedText(): string {
+  return l10n.t(
+    'Gatehouse refuses requests without a valid local token. Mostly a terminal from before a rotation, or of another window, still has an old one: close it and open the agent again. If you know of none, another program on this machine is trying to get in; it reached no provider.',
+  );
+}
 
 /** One line for the log; holds ids, never a secret. */
 export function healthLine({ provider, model, key, state, why, status, until }: PlaceHealth, now: number): string {

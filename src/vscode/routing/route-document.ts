@@ -1,9 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import { isAsBilled } from '../../core/ledger/book-entry.ts';
 import type { SettledRequest } from '../../core/ledger/records.ts';
 import type { TracedTry } from '../../core/ledger/route-trace.ts';
 import { dollars } from '../chat/wording.ts';
 import { clockTime, count, duration, plain, table } from './markdown.ts';
-import { outcomeWords, settledWords, skippedWords } from './words.ts';
+import { passedOverWords } from './passed-over.ts';
+import { outcomeWords, settledWords } from './words.ts';
 
 /** What a person calls a key; its id where it is not known any more. */
 export type LabelOf = (key: string) => string;
@@ -12,36 +14,52 @@ export type LabelOf = (key: string) => string;
 export function routeDocument(request: SettledRequest, labelOf: LabelOf, now: number): string {
   const { trace } = request;
   return [
-    `# Route of a request of ${plain(request.agent)}`,
+    `# ${l10n.t('Route of a request of {0}', plain(request.agent))}`,
     '',
-    `${clockTime(request.at, now)}, request \`${request.id.replaceAll(/[^\w-]/g, '?')}\`. ${answered(request)}`,
+    `${l10n.t('{0}, request {1}.', clockTime(request.at, now), `\`${request.id.replaceAll(/[^\w-]/g, '?')}\``)} ${answered(request)}`,
     '',
     ...(trace === undefined ? straight(request, labelOf) : traced(request, trace, labelOf)),
-    '## The answer',
+    `## ${l10n.t('The answer')}`,
     '',
     ...figures(request),
   ].join('\n');
 }
 
 function answered(request: SettledRequest): string {
-  const asked = request.requestedModel === '' ? 'It named no model' : `It asked for **${plain(request.requestedModel)}**`;
-  const target = `**${plain(`${request.provider}/${request.model}`)}**`;
-  if (request.settled === 'done') return `${asked} and was answered by ${target}.`;
-  const error = request.error === undefined ? '' : ` (${plain(outcomeWords(request.error))})`;
-  return `${asked}; it ended at ${target}: ${settledWords(request.settled, request.status)}${error}.`;
+  const asked = plain(request.requestedModel);
+  const target = plain(`${request.provider}/${request.model}`);
+  if (request.settled === 'done') {
+    return asked === ''
+      ? l10n.t('It named no model and was answered by **{0}**.', target)
+      : l10n.t('It asked for **{0}** and was answered by **{1}**.', asked, target);
+  }
+  const why = plain(request.error === undefined ? '' : outcomeWords(request.error));
+  const state = settledWords(request.settled, request.status);
+  const end = why === '' ? state : `${state} (${why})`;
+  return asked === ''
+    ? l10n.t('It named no model; it ended at **{0}**: {1}.', target, end)
+    : l10n.t('It asked for **{0}**; it ended at **{1}**: {2}.', asked, target, end);
 }
 
 /** A row without a trace has nothing to tell but its own columns. */
 function straight(request: SettledRequest, labelOf: LabelOf): string[] {
-  const key = request.key === undefined ? 'without a key' : `with the key "${plain(labelOf(request.key))}"`;
   const target = plain(`${request.provider}/${request.model}`);
   if (request.attempts === 0) {
-    return [`No rule of the agent sent it anywhere, and nobody was asked: it would have gone to ${target}.`, ''];
+    return [l10n.t('No rule of the agent sent it anywhere, and nobody was asked: it would have gone to {0}.', target), ''];
   }
   return [
-    `It went straight to its target, ${target}, ${key}: no rule, no second attempt, no wait, and nobody was passed over.`,
+    request.key === undefined
+      ? l10n.t(
+          'It went straight to its target, {0}, without a key: no rule, no second attempt, no wait, and nobody was passed over.',
+          target,
+        )
+      : l10n.t(
+          'It went straight to its target, {0}, with the key "{1}": no rule, no second attempt, no wait, and nobody was passed over.',
+          target,
+          plain(labelOf(request.key)),
+        ),
     '',
-    `${MODES[request.mode]}${lossText(request.losses)}`,
+    `${modeText(request.mode)}${lossText(request.losses)}`,
     '',
   ];
 }
@@ -49,22 +67,33 @@ function straight(request: SettledRequest, labelOf: LabelOf): string[] {
 function traced(request: SettledRequest, trace: NonNullable<SettledRequest['trace']>, labelOf: LabelOf): string[] {
   const { rule, class: about, queuedMs, passedOver = [], tries } = trace;
   return [
-    rule === undefined ? 'No rule of the agent matched.' : `Rule of the agent that matched: **${plain(rule)}**.`,
-    ...(about === undefined ? [] : [`The request was taken for: **${plain(about)}**.`]),
-    ...(queuedMs === undefined ? [] : [`It waited ${duration(queuedMs)} for its turn under a limit of yours.`]),
+    rule === undefined ? l10n.t('No rule of the agent matched.') : l10n.t('Rule of the agent that matched: **{0}**.', plain(rule)),
+    ...(about === undefined ? [] : [l10n.t('The request was taken for: **{0}**.', plain(about))]),
+    ...(queuedMs === undefined ? [] : [l10n.t('It waited {0} for its turn under a limit of yours.', duration(queuedMs))]),
     '',
-    '## Attempts',
+    `## ${l10n.t('Attempts')}`,
     '',
-    ...(tries.length === 0 ? ['Nobody was asked.', ''] : []),
+    ...(tries.length === 0 ? [l10n.t('Nobody was asked.'), ''] : []),
     ...table(
-      ['#:', 'Target', 'Key', 'Mode', 'Outcome', 'Waited before:', 'First output:', 'Took:'],
+      [
+        '#:',
+        l10n.t('Target'),
+        l10n.t('Key'),
+        l10n.t('Mode'),
+        l10n.t('Outcome'),
+        `${l10n.t('Waited before')}:`,
+        `${l10n.t('First output')}:`,
+        `${l10n.t('Took')}:`,
+      ],
       tries.map((each, index) => attempt(each, index, labelOf)),
     ),
     ...(request.attempts > tries.length && tries.length > 0
-      ? [`Only ${tries.length} of the ${request.attempts} attempts were kept: the first, and the latest.`, '']
+      ? [l10n.t('Only {0} of the {1} attempts were kept: the first, and the latest.', tries.length, request.attempts), '']
       : []),
     ...lossesOf(tries),
-    ...(passedOver.length === 0 ? [] : ['## Passed over', '', ...passedOver.map((entry) => passed(entry, labelOf)), '']),
+    ...(passedOver.length === 0
+      ? []
+      : [`## ${l10n.t('Passed over')}`, '', ...passedOver.map((entry) => `- ${plain(passedOverWords(entry, labelOf))}`), '']),
   ];
 }
 
@@ -77,7 +106,7 @@ function attempt(
   return [
     String(index + 1),
     plain(target),
-    key === undefined ? 'none' : plain(labelOf(key)),
+    key === undefined ? l10n.t('none') : plain(labelOf(key)),
     mode,
     outcome === 'ok' ? `**${words}**` : words,
     waitedMs === undefined ? '' : duration(waitedMs),
@@ -88,57 +117,49 @@ function attempt(
 
 function lossesOf(tries: readonly TracedTry[]): string[] {
   const lines = tries.flatMap(({ losses = [] }, index) =>
-    losses.length === 0 ? [] : [`- attempt ${index + 1}: ${losses.map(plain).join(', ')}`],
+    losses.length === 0 ? [] : [`- ${l10n.t('attempt {0}: {1}', index + 1, losses.map(plain).join(', '))}`],
   );
-  return lines.length === 0 ? [] : ['Lost in translation:', '', ...lines, ''];
+  return lines.length === 0 ? [] : [l10n.t('Lost in translation:'), '', ...lines, ''];
 }
 
-/** `anthropic/claude-opus-5-5 with anthropic/work (cooldown)`, as the trace has it. */
-function passed(entry: string, labelOf: LabelOf): string {
-  const [, target, key, why] = /^(.+?)(?: with (.+))? \(([a-z-]+)\)$/.exec(entry) ?? [];
-  if (target === undefined || why === undefined) return `- ${plain(entry)}`;
-  return `- ${plain(target)}${key === undefined ? '' : ` with the key "${plain(labelOf(key))}"`}: ${plain(skippedWords(why))}`;
+function modeText(mode: SettledRequest['mode']): string {
+  if (mode === 'relay') return l10n.t('It was relayed as it came.');
+  return mode === 'translate'
+    ? l10n.t('It was translated into the dialect of the provider.')
+    : l10n.t('It was answered from the cache.');
 }
-
-const MODES: Readonly<Record<SettledRequest['mode'], string>> = {
-  relay: 'It was relayed as it came.',
-  translate: 'It was translated into the dialect of the provider.',
-  cache: 'It was answered from the cache.',
-};
 
 function lossText(losses: readonly string[] | undefined): string {
-  return losses === undefined || losses.length === 0 ? '' : ` Lost in translation: ${losses.map(plain).join(', ')}.`;
+  return losses === undefined || losses.length === 0 ? '' : ` ${l10n.t('Lost in translation: {0}.', losses.map(plain).join(', '))}`;
 }
 
 function figures(request: SettledRequest): string[] {
   const { usage } = request;
   const written = usage.cacheWrite5m + usage.cacheWrite1h;
   const cached = [
-    ...(usage.cacheRead > 0 ? [`${count(usage.cacheRead)} from the cache`] : []),
-    ...(written > 0 ? [`${count(written)} into the cache`] : []),
+    ...(usage.cacheRead > 0 ? [l10n.t('{0} from the cache', count(usage.cacheRead))] : []),
+    ...(written > 0 ? [l10n.t('{0} into the cache', count(written))] : []),
   ];
-  const several = request.attempts > 1 ? ', all attempts together' : '';
-  const about = request.estimated ? 'about ' : '';
-  const price = request.costNano === undefined ? 'unpriced' : `${about}${dollars(request.costNano).replace('<', '&lt;')}`;
+  const together = request.attempts > 1 ? [l10n.t('all attempts together')] : [];
+  const about = (text: string): string => (request.estimated ? l10n.t('about {0}', text) : text);
+  const price = request.costNano === undefined ? l10n.t('unpriced') : about(dollars(request.costNano).replace('<', '&lt;'));
+  const tokens = [l10n.t('{0} in', count(usage.input)), ...cached, l10n.t('{0} out', count(usage.output)), ...together];
   return [
     ...table(
       ['', ''],
       [
-        ['Status', String(request.status)],
-        ['Attempts', String(request.attempts)],
-        ['Dialect of the agent', `${plain(request.dialect)}${request.stream ? ', streamed' : ''}`],
-        [
-          'Tokens',
-          `${about}${count(usage.input)} in${cached.map((each) => `, ${each}`).join('')}, ${count(usage.output)} out${several}`,
-        ],
-        ['Cost', `${price}${isAsBilled(request) ? ', as the provider billed it' : ''}${several}`],
+        [l10n.t('Status'), String(request.status)],
+        [l10n.t('Attempts'), String(request.attempts)],
+        [l10n.t('Dialect of the agent'), request.stream ? l10n.t('{0}, streamed', plain(request.dialect)) : plain(request.dialect)],
+        [l10n.t('Tokens'), about(tokens.join(', '))],
+        [l10n.t('Cost'), [price, ...(isAsBilled(request) ? [l10n.t('as the provider billed it')] : []), ...together].join(', ')],
         ...(request.billedNano === undefined || isAsBilled(request)
           ? []
-          : [['Billed by the provider', dollars(request.billedNano).replace('<', '&lt;')]]),
-        ['First byte', request.firstByteMs === undefined ? 'none came' : duration(request.firstByteMs)],
-        ['In all', duration(request.totalMs)],
+          : [[l10n.t('Billed by the provider'), dollars(request.billedNano).replace('<', '&lt;')]]),
+        [l10n.t('First byte'), request.firstByteMs === undefined ? l10n.t('none came') : duration(request.firstByteMs)],
+        [l10n.t('In all'), duration(request.totalMs)],
       ],
     ),
-    ...(request.estimated ? ['The provider did not report all of what was used, so a part of it is estimated.', ''] : []),
+    ...(request.estimated ? [l10n.t('The provider did not report all of what was used, so a part of it is estimated.'), ''] : []),
   ];
 }

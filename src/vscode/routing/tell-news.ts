@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { PRESETS } from '../../core/providers/presets.ts';
 import type { Anomaly } from '../../core/ledger/anomalies/anomaly.ts';
@@ -6,22 +7,37 @@ import type { PlaceHealth } from '../../core/routing/health/health.ts';
 import type { EditorHost } from '../editor-host.ts';
 import { plainWords } from '../plain-words.ts';
 import { AnomalyAlarms } from './anomaly-alarms.ts';
-import { anomalyText, burstText, FormerValueAlarms, healthLine, KeyAlarms, REFUSED_TEXT, type Names } from './news-words.ts';
+import { anomalyText, burstText, FormerValueAlarms, healthLine, KeyAlarms, refusedText, type Names } from './news-words.ts';
 
-/** Commands of buttons; each takes the id of a key, a provider or an agent. */
-const COMMANDS = {
-  'Raise Budget': 'gatehouse.raiseBudget',
-  'Rotate Key': 'gatehouse.rotateKey',
-  'Undo Rotation': 'gatehouse.undoRotation',
-  'Test Key': 'gatehouse.testKey',
-  'Add Key': 'gatehouse.addKey',
-  'Pause Agent': 'gatehouse.pauseAgent',
-  'Resume Agent': 'gatehouse.resumeAgent',
-  'Show Usage': 'gatehouse.showUsage',
-  'Open Terminal': 'gatehouse.openTerminal',
-  'Copy Endpoint': 'gatehouse.copyEndpoint',
-  'Show Log': 'gatehouse.showLog',
-} as const;
+/** Buttons by their commands' names; each takes the id of a key, a provider or an agent. */
+type Button =
+  | 'raiseBudget'
+  | 'rotateKey'
+  | 'undoRotation'
+  | 'testKey'
+  | 'addKey'
+  | 'pauseAgent'
+  | 'resumeAgent'
+  | 'showUsage'
+  | 'openTerminal'
+  | 'copyEndpoint'
+  | 'showLog';
+
+function labels(): Readonly<Record<Button, string>> {
+  return {
+    raiseBudget: l10n.t('Raise Budget'),
+    rotateKey: l10n.t('Rotate Key'),
+    undoRotation: l10n.t('Undo Rotation'),
+    testKey: l10n.t('Test Key'),
+    addKey: l10n.t('Add Key'),
+    pauseAgent: l10n.t('Pause Agent'),
+    resumeAgent: l10n.t('Resume Agent'),
+    showUsage: l10n.t('Show Usage'),
+    openTerminal: l10n.t('Open Terminal'),
+    copyEndpoint: l10n.t('Copy Endpoint'),
+    showLog: l10n.t('Show Log'),
+  };
+}
 
 /** Tells a person what routing and the ledger found out: what somebody has to do something about as a notification, all else in the log. */
 export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: vscode.Memento): vscode.Disposable {
@@ -35,13 +51,13 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
         log[place.state === 'well' ? 'info' : 'warn'](healthLine(place, Date.now()));
         const alarm = alarms.hear(place, namesOf(host, place));
         if (alarm !== undefined)
-          void warn(alarm.text, alarm.remedies, (button) => (button === 'Add Key' ? place.provider : place.key));
+          void warn(alarm.text, alarm.remedies, (button) => (button === 'addKey' ? place.provider : place.key));
         return;
       }
       case 'burst': {
         const text = burstText(news.burst, news.paused);
         log.warn(text);
-        void warn(text, [news.paused ? 'Resume Agent' : 'Pause Agent', 'Show Usage'], () => news.burst.agent);
+        void warn(text, [news.paused ? 'resumeAgent' : 'pauseAgent', 'showUsage'], () => news.burst.agent);
         return;
       }
       case 'former-value': {
@@ -49,13 +65,13 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
         const alarm = formerValues.hear(news, label);
         if (alarm === undefined) return;
         log.warn(alarm);
-        void warn(alarm, ['Undo Rotation', 'Test Key'], () => news.key);
+        void warn(alarm, ['undoRotation', 'testKey'], () => news.key);
         return;
       }
       case 'budget': {
         const text = newsSentence(news.news);
         log.warn(text);
-        void warn(text, ['Raise Budget', 'Show Usage'], () => undefined);
+        void warn(text, ['raiseBudget', 'showUsage'], () => undefined);
         return;
       }
       case 'anomaly': {
@@ -68,8 +84,8 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
         return;
       }
       case 'tokens-refused':
-        log.warn(REFUSED_TEXT);
-        void warn(REFUSED_TEXT, ['Open Terminal', 'Copy Endpoint', 'Show Log'], () => undefined);
+        log.warn(refusedText());
+        void warn(refusedText(), ['openTerminal', 'copyEndpoint', 'showLog'], () => undefined);
         return;
       default:
         news satisfies never;
@@ -77,21 +93,26 @@ export function tellNews(host: EditorHost, log: vscode.LogOutputChannel, kept: v
   });
 }
 
-const NOT_AGAIN = 'Not Again Today';
-
 async function warnOfAnomaly(alarms: AnomalyAlarms, anomaly: Anomaly, paused: boolean, text: string): Promise<void> {
   const { agent } = anomaly;
-  const buttons = paused ? (['Resume Agent', 'Show Usage'] as const) : (['Pause Agent', 'Show Usage', NOT_AGAIN] as const);
-  const button = await vscode.window.showWarningMessage(text, ...buttons);
-  if (button === NOT_AGAIN) await alarms.notAgainToday(agent, Date.now());
-  else if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], agent);
+  const notAgain = l10n.t('Not Again Today');
+  const buttons: readonly Button[] = [paused ? 'resumeAgent' : 'pauseAgent', 'showUsage'];
+  const words = labels();
+  const pressed = await vscode.window.showWarningMessage(
+    text,
+    ...buttons.map((button) => words[button]),
+    ...(paused ? [] : [notAgain]),
+  );
+  const button = buttons.find((each) => words[each] === pressed);
+  if (pressed === notAgain) await alarms.notAgainToday(agent, Date.now());
+  else if (button !== undefined) await vscode.commands.executeCommand(`gatehouse.${button}`, agent);
 }
 
-type Button = keyof typeof COMMANDS;
-
 async function warn(text: string, buttons: readonly Button[], argument: (button: Button) => string | undefined): Promise<void> {
-  const button = await vscode.window.showWarningMessage(plainWords(text), ...buttons);
-  if (button !== undefined) await vscode.commands.executeCommand(COMMANDS[button], argument(button));
+  const words = labels();
+  const pressed = await vscode.window.showWarningMessage(plainWords(text), ...buttons.map((button) => words[button]));
+  const button = buttons.find((each) => words[each] === pressed);
+  if (button !== undefined) await vscode.commands.executeCommand(`gatehouse.${button}`, argument(button));
 }
 
 function namesOf(host: EditorHost, { provider, key }: PlaceHealth): Names {

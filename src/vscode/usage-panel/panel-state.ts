@@ -1,45 +1,53 @@
 import { usdString } from '../../core/ledger/money.ts';
-import type { SettledRequest, UsageBy, UsageRow } from '../../core/ledger/records.ts';
-import { startOfDaysAgo } from '../local-day.ts';
-import type { PanelGroup, PanelRange, PanelRequest, PanelRow, PanelState, PanelTotals } from './messages.ts';
+import type { SettledRequest, UsageRow } from '../../core/ledger/records.ts';
+import { stepsOf } from './panel-view.ts';
+import { timeSlots, unitOf } from './time-slots.ts';
+import type {
+  PanelAnomaly,
+  PanelBudget,
+  PanelGroup,
+  PanelRequest,
+  PanelRow,
+  PanelSeries,
+  PanelSpeed,
+  PanelState,
+  PanelTables,
+  PanelTotals,
+  PanelView,
+} from './messages.ts';
 
-const DAYS: Readonly<Record<PanelRange, number>> = { today: 0, '7d': 6, '30d': 29, '90d': 89 };
-
-/** When a range begins: calendar days in the user's time zone, today included. */
-export function rangeStart(range: PanelRange, now: Date): number {
-  return startOfDaysAgo(DAYS[range], now);
-}
-
-/** Today by the hour, longer ranges by the day. */
-export function bucketOf(range: PanelRange): UsageBy & ('hour' | 'day') {
-  return range === 'today' ? 'hour' : 'day';
-}
-
+/** What was read for a view: what its tab does not show is left out. */
 export interface PanelFigures {
   readonly totals: readonly UsageRow[];
-  readonly byAgent: readonly UsageRow[];
-  readonly byProvider: readonly UsageRow[];
-  readonly byModel: readonly UsageRow[];
-  readonly overTime: readonly UsageRow[];
-  readonly latest: readonly SettledRequest[];
+  readonly unused: boolean;
   readonly pricesAsOf: string;
   readonly trouble: string | undefined;
+  /** By hour or day, and group. */
+  readonly overTime?: readonly UsageRow[];
+  readonly budgets?: readonly PanelBudget[];
+  readonly anomalies?: readonly PanelAnomaly[];
+  readonly tables?: Readonly<Record<keyof PanelTables, readonly UsageRow[]>>;
+  readonly speed?: PanelSpeed;
+  readonly latest?: readonly SettledRequest[];
 }
 
-export function panelState(range: PanelRange, group: PanelGroup, now: Date, figures: PanelFigures): PanelState {
+export function panelState(view: PanelView, now: Date, figures: PanelFigures): PanelState {
   const [total] = figures.totals;
+  const { overTime, budgets, anomalies, tables, speed, latest, trouble } = figures;
   return {
-    range,
-    group,
+    ...view,
+    steps: stepsOf(view.range),
     generatedAt: now.getTime(),
     pricesAsOf: figures.pricesAsOf,
     totals: total === undefined ? NOTHING : totalsOf(total),
-    series: seriesOf(range, group, now, figures.overTime),
-    byAgent: rowsOf(figures.byAgent, 'agent'),
-    byProvider: rowsOf(figures.byProvider, 'provider'),
-    byModel: rowsOf(figures.byModel, 'model'),
-    latest: figures.latest.map(requestOf),
-    ...(figures.trouble !== undefined && { trouble: figures.trouble }),
+    unused: figures.unused,
+    ...(overTime !== undefined && { series: seriesOf(view, now, overTime) }),
+    ...(budgets !== undefined && { budgets }),
+    ...(anomalies !== undefined && { anomalies }),
+    ...(tables !== undefined && { tables: tablesOf(tables) }),
+    ...(speed !== undefined && { speed }),
+    ...(latest !== undefined && { latest: latest.map(requestOf) }),
+    ...(trouble !== undefined && { trouble }),
   };
 }
 
@@ -52,6 +60,7 @@ const NOTHING: PanelTotals = {
   output: 0,
   reasoning: 0,
   costUsd: usdString(0),
+  savedUsd: usdString(0),
   unpriced: 0,
   estimated: 0,
 };
@@ -66,52 +75,46 @@ function totalsOf(row: UsageRow): PanelTotals {
     output: row.output,
     reasoning: row.reasoning,
     costUsd: usdString(row.costNano),
+    savedUsd: usdString(row.savedNano ?? 0),
     unpriced: row.unpriced,
     estimated: row.estimated,
   };
 }
 
-function rowsOf(rows: readonly UsageRow[], by: PanelGroup): PanelRow[] {
-  return rows.map((row) => ({ name: row.group[by] ?? '', ...totalsOf(row) }));
-}
-
-/** Every bucket of the range has a place, also those in which nothing was asked. */
-function seriesOf(range: PanelRange, group: PanelGroup, now: Date, rows: readonly UsageRow[]): PanelState['series'] {
-  const bucket = bucketOf(range);
-  const starts = bucketStarts(range, now);
-  const index = new Map(starts.map((start, at) => [labelOf(start, bucket), at]));
-  const lines = new Map<string, number[]>();
-  for (const row of rows) {
-    const at = index.get(row.group[bucket] ?? '');
-    if (at === undefined) continue;
-    const name = row.group[group] ?? '';
-    const line = lines.get(name) ?? new Array<number>(starts.length).fill(0);
-    line[at] = (line[at] ?? 0) + row.costNano / 1e9;
-    lines.set(name, line);
-  }
+function tablesOf(tables: NonNullable<PanelFigures['tables']>): PanelTables {
+  const rowsOf = (by: PanelGroup): PanelRow[] => tables[by].map((row) => ({ name: row.group[by] ?? '', ...totalsOf(row) }));
   return {
-    at: starts.map((start) => start.getTime() / 1000),
-    lines: [...lines].map(([name, usd]) => ({ name, usd })),
+    agent: rowsOf('agent'),
+    provider: rowsOf('provider'),
+    model: rowsOf('model'),
+    key: tables.key.map((row) => ({ name: keyName(row.group), ...totalsOf(row) })),
   };
 }
 
-function bucketStarts(range: PanelRange, now: Date): Date[] {
-  const first = new Date(rangeStart(range, now));
-  const [year, month, day] = [first.getFullYear(), first.getMonth(), first.getDate()] as const;
-  const starts: Date[] = [];
-  for (let n = 0; ; n++) {
-    const start = range === 'today' ? new Date(year, month, day, n) : new Date(year, month, day + n);
-    if (start > now) return starts;
-    // An hour that the clock skips has the beginning of the next one.
-    if (start.getTime() !== starts.at(-1)?.getTime()) starts.push(start);
-  }
+/** Ids of keys begin with their provider; what is asked without a key is known by the provider alone. */
+export function keyName({ key = '', provider = '' }: UsageRow['group']): string {
+  return key === '' ? provider : key;
 }
 
-/** As the ledger names its day and hour groups: local time, `2026-11-21` and `2026-11-21T14`. */
-function labelOf(date: Date, bucket: 'hour' | 'day'): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return bucket === 'day' ? day : `${day}T${two(date.getHours())}`;
+/** Every slot of the range has a place, also those in which nothing was asked. */
+function seriesOf({ range, step, group }: PanelView, now: Date, rows: readonly UsageRow[]): PanelSeries {
+  const { at, indexOf } = timeSlots(range, step, now);
+  const zeros = (): number[] => new Array<number>(at.length).fill(0);
+  const lines = new Map<string, { readonly nano: number[]; readonly tokens: number[] }>();
+  for (const row of rows) {
+    const index = indexOf(row.group[unitOf(step)]);
+    if (index === undefined) continue;
+    const name = row.group[group] ?? '';
+    const line = lines.get(name) ?? { nano: zeros(), tokens: zeros() };
+    line.nano[index] = (line.nano[index] ?? 0) + row.costNano;
+    line.tokens[index] = (line.tokens[index] ?? 0) + tokensOf(row);
+    lines.set(name, line);
+  }
+  return { at, lines: [...lines].map(([name, { nano, tokens }]) => ({ name, usd: nano.map((sum) => sum / 1e9), tokens })) };
+}
+
+function tokensOf({ input, cacheRead, cacheWrite5m, cacheWrite1h, output }: UsageRow): number {
+  return input + cacheRead + cacheWrite5m + cacheWrite1h + output;
 }
 
 function requestOf(request: SettledRequest): PanelRequest {

@@ -1,27 +1,28 @@
+import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { EditorHost } from '../editor-host.ts';
+import { ToldAnomalies } from '../routing/told-anomalies.ts';
 import { usagePanelHtml } from './html.ts';
-import type { FromPanel, PanelGroup, PanelRange, ToPanel } from './messages.ts';
-import { bucketOf, panelState, rangeStart } from './panel-state.ts';
+import { Pace } from './pace.ts';
+import { panelState } from './panel-state.ts';
+import { asRange, FIRST_VIEW, rangeName, rangeStart, viewAfter } from './panel-view.ts';
+import { StateReader } from './read-state.ts';
+import type { FromPanel, PanelCommand, PanelState, PanelView, ToPanel } from './messages.ts';
 
 const PANEL_TYPE = 'gatehouse.usage';
 
-/** A panel that is open is redrawn at most this often, however many requests settle. */
-const REDRAW_MS = 1000;
-const LATEST = 100;
-
-const RANGES: readonly PanelRange[] = ['today', '7d', '30d', '90d'];
-const GROUPS: readonly PanelGroup[] = ['agent', 'provider', 'model'];
-const COMMANDS: Readonly<Record<string, string>> = {
-  addKey: 'gatehouse.addKey',
-  openTerminal: 'gatehouse.openTerminal',
-  showLog: 'gatehouse.showLog',
+const COMMANDS: Readonly<Record<PanelCommand, readonly [command: string, ...args: readonly unknown[]]>> = {
+  addKey: ['gatehouse.addKey'],
+  openTerminal: ['gatehouse.openTerminal'],
+  showLog: ['gatehouse.showLog'],
+  editBudgets: ['workbench.action.openSettings', 'gatehouse.budgets'],
 };
 
 /** The usage panel: one at a time, restored after a reload. `show` opens it or brings it to the front. */
 export function registerUsagePanel(context: vscode.ExtensionContext, host: EditorHost): { show(): void } & vscode.Disposable {
   const media = vscode.Uri.joinPath(context.extensionUri, 'dist', 'media');
+  const anomalies = new ToldAnomalies(context.globalState);
   let open: vscode.WebviewPanel | undefined;
 
   const adopt = (panel: vscode.WebviewPanel): void => {
@@ -35,14 +36,17 @@ export function registerUsagePanel(context: vscode.ExtensionContext, host: Edito
       styleUri: panel.webview.asWebviewUri(vscode.Uri.joinPath(media, 'usage-panel.css')).toString(),
       cspSource: panel.webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
+      language: vscode.env.language,
+      words: vscode.l10n.bundle,
     });
-    const shown = showIn(panel, host);
+    const shown = showIn(panel, host, anomalies);
     panel.onDidDispose(() => {
       shown.dispose();
       if (open === panel) open = undefined;
     });
   };
 
+  const heard = host.onNews((news) => void anomalies.hear(news, Date.now()));
   const serializer = vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
     deserializeWebviewPanel(panel) {
       adopt(panel);
@@ -52,84 +56,78 @@ export function registerUsagePanel(context: vscode.ExtensionContext, host: Edito
   return {
     show() {
       if (open !== undefined) return open.reveal();
-      adopt(vscode.window.createWebviewPanel(PANEL_TYPE, 'Gatehouse Usage', vscode.ViewColumn.Active));
+      adopt(vscode.window.createWebviewPanel(PANEL_TYPE, l10n.t('Gatehouse Usage'), vscode.ViewColumn.Active));
     },
     dispose() {
+      heard.dispose();
       serializer.dispose();
       open?.dispose();
     },
   };
 }
 
-/** Keeps one panel up to date for as long as it lives. */
-function showIn(panel: vscode.WebviewPanel, host: EditorHost): vscode.Disposable {
-  let range: PanelRange = 'today';
-  let group: PanelGroup = 'agent';
-  let timer: NodeJS.Timeout | undefined;
-
+/** Keeps one panel up to date for as long as it lives. A panel that is out of sight has no page, and asks again when it comes back. */
+function showIn(panel: vscode.WebviewPanel, host: EditorHost, anomalies: ToldAnomalies): vscode.Disposable {
+  let view: PanelView = FIRST_VIEW;
+  const reader = new StateReader({
+    call: (name, ask) => host.gateway.call(name, ask),
+    anomaliesSince: (since) => anomalies.since(since),
+    trouble: () => host.trouble,
+  });
   const draw = async (): Promise<void> => {
-    timer = undefined;
-    const state = await readState(host, range, group).catch(() =>
-      panelState(range, group, new Date(), { ...EMPTY, trouble: 'The ledger could not be read. The log says why.' }),
-    );
+    if (!panel.visible) return;
+    const state = await readState(host, reader, view);
     await panel.webview.postMessage({ type: 'state', state } satisfies ToPanel);
   };
-  const redraw = (delay: number): void => {
-    timer ??= setTimeout(() => void draw(), delay);
-  };
-  const show = (wanted: { range?: unknown; group?: unknown }): void => {
-    range = RANGES.find((known) => known === wanted.range) ?? range;
-    group = GROUPS.find((known) => known === wanted.group) ?? group;
-    clearTimeout(timer);
-    timer = undefined;
-    redraw(0);
-  };
+  // A panel that was closed meanwhile throws.
+  const pace = new Pace(() => draw().catch(() => {}), {
+    now: () => performance.now(),
+    later: (run, ms) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+  const run = (command: string, ...args: readonly unknown[]) => void vscode.commands.executeCommand(command, ...args);
   return vscode.Disposable.from(
     panel.webview.onDidReceiveMessage((message: FromPanel | undefined) => {
-      if (message === undefined) return;
-      if (message.type === 'ready' || message.type === 'show') show(message);
-      else if (message.type === 'open') {
-        // By the command, which tells a failure to the person.
-        if (typeof message.request === 'string')
-          void vscode.commands.executeCommand('gatehouse.showRoute', message.request, message.at);
-      } else if (message.type === 'command' && Object.hasOwn(COMMANDS, message.command)) {
-        void vscode.commands.executeCommand(COMMANDS[message.command] ?? '');
+      switch (message?.type) {
+        case 'ready':
+        case 'show':
+          view = viewAfter(view, message);
+          return pace.now();
+        case 'open':
+          // By the command, which tells a failure to the person.
+          return typeof message.request === 'string' ? run('gatehouse.showRoute', message.request, message.at) : undefined;
+        case 'export': {
+          const range = asRange(message.range);
+          return run(
+            'gatehouse.exportUsage',
+            range && { since: rangeStart(range, new Date()), name: range, label: rangeName(range) },
+          );
+        }
+        case 'raiseBudget':
+          return run('gatehouse.raiseBudget', message.index);
+        case 'command':
+          return Object.hasOwn(COMMANDS, message.command) ? run(...COMMANDS[message.command]) : undefined;
+        default:
+          return undefined;
       }
     }),
-    host.onSettled(() => redraw(REDRAW_MS)),
-    host.onChanged(() => redraw(0)),
-    { dispose: () => clearTimeout(timer) },
+    host.onSettled(() => pace.later()),
+    host.onChanged(() => {
+      reader.forget();
+      pace.now();
+    }),
+    { dispose: () => pace.stop() },
   );
 }
 
-async function readState(host: EditorHost, range: PanelRange, group: PanelGroup) {
+async function readState(host: EditorHost, reader: StateReader, view: PanelView): Promise<PanelState> {
   const now = new Date();
-  const { gateway } = host;
-  if (gateway.state.phase !== 'running') {
-    const trouble = vscode.workspace.isTrusted ? 'The gateway is not running.' : 'Gatehouse does not start in Restricted Mode.';
-    return panelState(range, group, now, { ...EMPTY, trouble });
-  }
-  const since = rangeStart(range, now);
-  const usage = (...by: Parameters<typeof gateway.call<'usage'>>[1]['by'][number][]) => gateway.call('usage', { by, since });
-  const [totals, byAgent, byProvider, byModel, overTime, latest, pricesAsOf] = await Promise.all([
-    usage(),
-    usage('agent'),
-    usage('provider'),
-    usage('model'),
-    usage(bucketOf(range), group),
-    gateway.call('requests', { since, limit: LATEST }),
-    gateway.call('pricesAsOf', undefined),
-  ]);
-  return panelState(range, group, now, {
-    totals,
-    byAgent,
-    byProvider,
-    byModel,
-    overTime,
-    latest,
-    pricesAsOf,
-    trouble: host.trouble,
-  });
+  const broken = (trouble: string) => panelState(view, now, { totals: [], pricesAsOf: '', unused: true, trouble });
+  if (host.gateway.state.phase !== 'running')
+    return broken(
+      vscode.workspace.isTrusted ? l10n.t('The gateway is not running.') : l10n.t('Gatehouse does not start in Restricted Mode.'),
+    );
+  return reader.read(view, now).catch(() => broken(l10n.t('The ledger could not be read. The log says why.')));
 }
-
-const EMPTY = { totals: [], byAgent: [], byProvider: [], byModel: [], overTime: [], latest: [], pricesAsOf: '' };

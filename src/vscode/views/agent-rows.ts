@@ -1,10 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentConfig, Config } from '../../core/config/schema.ts';
 import { shortUsd } from '../../core/ledger/money.ts';
 import type { BudgetStatus } from '../../host/budget-status.ts';
 import type { AgentCost } from '../gateway-view.ts';
 import { referenceOf, referenceWords } from '../references.ts';
 import { count } from '../routing/markdown.ts';
-import { budgetBar, budgetFigures, budgetShare, isSpent, takenShare } from './budget-words.ts';
+import { budgetBar, budgetFigures, budgetLabel, budgetShare, isSpent, takenShare } from './budget-words.ts';
 import type { Row } from './row.ts';
 
 /** What the Agents view shows is made of. `now`: milliseconds since the epoch. */
@@ -41,8 +42,8 @@ function agentRow(id: string, agent: AgentConfig, cost: AgentCost | undefined, f
   const [tightest] = budgets;
   const paused = figures.paused.has(id);
   const stopped = budgets.some(isSpent);
-  const state = paused ? 'paused' : stopped ? 'its budget is spent' : undefined;
-  const share = tightest === undefined ? undefined : `${budgetShare(tightest)} of its budget`;
+  const state = paused ? l10n.t('paused') : stopped ? l10n.t('its budget is spent') : undefined;
+  const share = tightest === undefined ? undefined : l10n.t('{0} of its budget', budgetShare(tightest));
   return {
     id: `agent/${id}`,
     subject: id,
@@ -66,51 +67,60 @@ export function isServed(agent: AgentConfig): boolean {
 function servedBy(agent: AgentConfig, config: Pick<Config, 'models'>): string {
   const reference = referenceOf(agent);
   if (reference !== undefined) return referenceWords(config, reference);
-  return agent.provider === undefined ? 'no model yet' : `what it asks for, from ${agent.provider}`;
+  return agent.provider === undefined ? l10n.t('no model yet') : l10n.t('what it asks for, from {0}', agent.provider);
 }
 
 /** A side bar is narrow. */
 function servedBriefly(agent: AgentConfig, config: Pick<Config, 'models'>): string {
-  return referenceOf(agent) === undefined && agent.provider !== undefined ? `from ${agent.provider}` : servedBy(agent, config);
+  return referenceOf(agent) === undefined && agent.provider !== undefined
+    ? l10n.t('from {0}', agent.provider)
+    : servedBy(agent, config);
 }
 
 function figuresOf(cost: AgentCost | undefined): readonly Row[] {
   if (cost === undefined) return [];
+  const used = [count(cost.inputTokens), count(cost.outputTokens)];
   return [
     {
       id: `today/${cost.agent}`,
-      label: 'Today',
-      description: `${costText(cost)}, ${count(cost.requests)} ${cost.requests === 1 ? 'request' : 'requests'}, ${count(cost.inputTokens)} tokens in, ${count(cost.outputTokens)} out`,
+      label: l10n.t('Today'),
+      description:
+        cost.requests === 1
+          ? l10n.t('{0}, 1 request, {1} tokens in, {2} out', costText(cost), ...used)
+          : l10n.t('{0}, {1} requests, {2} tokens in, {3} out', costText(cost), count(cost.requests), ...used),
       icon: 'graph',
-      command: { command: 'gatehouse.showUsage', title: 'Show Usage' },
+      command: { command: 'gatehouse.showUsage', title: l10n.t('Show Usage') },
     },
   ];
 }
 
 function routingOf(id: string, agent: AgentConfig, config: Pick<Config, 'models'>): readonly Row[] {
+  const explain = { command: 'gatehouse.explainRoute', title: l10n.t('Explain Route'), arguments: [id] };
   const rules = (agent.routes ?? []).map((route, at) => ({
     id: `route/${id}/${at}`,
-    label: `Rule ${at + 1}${route.name === undefined ? '' : `, ${route.name}`}`,
+    subject: id,
+    label: route.name === undefined ? l10n.t('Rule {0}', at + 1) : l10n.t('Rule {0}, {1}', at + 1, route.name),
     description: `→ ${referenceWords(config, route.to)}`,
     icon: 'list-ordered',
-    command: { command: 'gatehouse.explainRoute', title: 'Explain Route', arguments: [id] },
+    context: 'rule',
+    command: explain,
   }));
   const fallbacks = (agent.fallbacks ?? []).map((fallback, at) => ({
     id: `fallback/${id}/${at}`,
-    label: `Fallback ${at + 1}`,
+    label: l10n.t('Fallback {0}', at + 1),
     description: referenceWords(config, typeof fallback === 'string' ? fallback : fallback.to),
     icon: 'debug-step-over',
-    command: { command: 'gatehouse.explainRoute', title: 'Explain Route', arguments: [id] },
+    command: explain,
   }));
   return [
     {
       id: `model/${id}`,
       subject: id,
-      label: 'Model',
+      label: l10n.t('Model'),
       description: servedBy(agent, config),
       icon: 'symbol-misc',
       context: 'agent-model',
-      command: { command: 'gatehouse.chooseModel', title: 'Choose Model', arguments: [id] },
+      command: { command: 'gatehouse.chooseModel', title: l10n.t('Choose Model'), arguments: [id] },
     },
     ...rules,
     ...fallbacks,
@@ -120,30 +130,37 @@ function routingOf(id: string, agent: AgentConfig, config: Pick<Config, 'models'
 
 function limitsOf(id: string, { limits }: AgentConfig): readonly Row[] {
   const parts = [
-    limits?.requestsPerMinute === undefined ? undefined : `${count(limits.requestsPerMinute)} requests a minute`,
-    limits?.tokensPerMinute === undefined ? undefined : `${count(limits.tokensPerMinute)} tokens a minute`,
-    limits?.concurrent === undefined ? undefined : `${limits.concurrent} at once`,
+    limits?.requestsPerMinute === undefined ? undefined : l10n.t('{0} requests a minute', count(limits.requestsPerMinute)),
+    limits?.tokensPerMinute === undefined ? undefined : l10n.t('{0} tokens a minute', count(limits.tokensPerMinute)),
+    limits?.concurrent === undefined ? undefined : l10n.t('{0} at once', limits.concurrent),
   ].filter((part) => part !== undefined);
   if (parts.length === 0) return [];
-  return [{ id: `limits/${id}`, label: 'Limits', description: parts.join(', '), icon: 'dashboard' }];
+  return [
+    {
+      id: `limits/${id}`,
+      subject: id,
+      label: l10n.t('Limits'),
+      description: parts.join(', '),
+      icon: 'dashboard',
+      context: 'limits',
+      command: { command: 'gatehouse.editLimits', title: l10n.t('Edit Limits'), arguments: [id] },
+    },
+  ];
 }
 
 function budgetRow(id: string, budget: BudgetStatus, now: number): Row {
   return {
     id: `budget/${id}/${budget.words}/${budget.limitNano}`,
-    label: capital(budget.words.replace(/^the /, '').replace(` of agent "${id}"`, '')),
+    subject: budget.words,
+    label: budgetLabel(budget, id),
     description: `${budgetBar(budget)} · ${budgetFigures(budget, now)}`,
     icon: 'credit-card',
     ...(isSpent(budget) && { color: 'list.warningForeground' }),
     context: 'budget',
-    command: { command: 'gatehouse.raiseBudget', title: 'Raise Budget' },
+    command: { command: 'gatehouse.editBudget', title: l10n.t('Edit Budget'), arguments: [budget.words] },
   };
 }
 
 function costText({ costNano, unpriced }: AgentCost): string {
-  return `${shortUsd(costNano)}${unpriced > 0 ? ` + ${unpriced} unpriced` : ''}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return unpriced > 0 ? l10n.t('{0} + {1} unpriced', shortUsd(costNano), unpriced) : shortUsd(costNano);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { shortUsd } from '../../core/ledger/money.ts';
 import type { BudgetStatus } from '../../host/budget-status.ts';
 import { clockTime } from '../routing/markdown.ts';
@@ -32,7 +33,24 @@ export function isSpent(budget: BudgetStatus): boolean {
 
 /** `$3.10 of $10.00, resets 00:00` */
 export function budgetFigures({ limitNano, spentNano, resetsAt }: BudgetStatus, now: number): string {
-  return `${shortUsd(spentNano)} of ${shortUsd(limitNano)}, resets ${clockTime(resetsAt, now)}`;
+  return l10n.t('{0} of {1}, resets {2}', shortUsd(spentNano), shortUsd(limitNano), clockTime(resetsAt, now));
+}
+
+/** `Daily budget of codex`, `Weekly budget "team"`. `within`: an agent under which it stands, which is then not said. */
+export function budgetLabel({ name, scope, window }: BudgetStatus, within?: string): string {
+  const period = periodWords(window);
+  if (name !== undefined) return `${period} "${name}"`;
+  const covered = Object.entries(scope)
+    .filter(([column, value]) => value !== undefined && !(column === 'agent' && value === within))
+    .map(([, value]) => value);
+  return covered.length === 0 ? period : l10n.t('{0} of {1}', period, covered.join(', '));
+}
+
+function periodWords(window: BudgetStatus['window']): string {
+  if (window === 'day') return l10n.t('Daily budget');
+  if (window === 'week') return l10n.t('Weekly budget');
+  if (window === 'month') return l10n.t('Monthly budget');
+  return l10n.t('Budget of {0} hours', window.hours);
 }
 
 /** 99.6 is not 100 yet. */

@@ -10,6 +10,8 @@ export interface Row {
   readonly description?: string;
   /** Plain text. */
   readonly tooltip?: string;
+  /** What a screen reader says: also what only the icon shows, and nothing that changes by itself. Left out: label and description. */
+  readonly spoken?: string;
   /** A product icon by its name. */
   readonly icon: string;
   /** A theme colour for it. */

@@ -8,6 +8,7 @@ const THEMES = {
   light: { label: 'Light 2026', body: 'vs' },
   dark: { label: 'Dark 2026', body: 'vs-dark' },
   'high-contrast': { label: 'Dark High Contrast', body: 'hc-black' },
+  'high-contrast-light': { label: 'Light High Contrast', body: 'hc-light' },
 } as const;
 
 export type Theme = keyof typeof THEMES;

@@ -92,6 +92,49 @@ export function treeRow(page: Page, pattern: RegExp): Locator {
     .first();
 }
 
+/** A row by all that it says, for views in which labels are alike. */
+export function wholeRow(page: Page, pattern: RegExp): Locator {
+  return sideBarRows(page).filter({ hasText: pattern }).first();
+}
+
+/** A menu of the editor's takes no click in its first 100 ms. */
+const MENU_MS = 250;
+
+/**
+ * Opens the context menu of a row and chooses from it. A click that comes too early is lost and leaves the menu open; a right click beside
+ * an open menu closes it and opens no other. So that is what a lost second right click was: the first menu was still there.
+ */
+export async function chooseFromMenu(page: Page, row: () => Locator, item: string): Promise<void> {
+  const entry = page.locator('.monaco-menu:visible .action-item', { hasText: exactly(item) });
+  // Asked for anew each time: a redraw puts another element in the place of a row.
+  await until(
+    async () => {
+      await row()
+        .click({ button: 'right', timeout: 2_000 })
+        .catch(() => undefined);
+      await entry.waitFor({ timeout: 1_000 }).catch(() => undefined);
+      return entry.isVisible();
+    },
+    Boolean,
+    TIMEOUT_MS,
+    `the menu entry "${item}"`,
+  );
+  await new Promise((resolve) => setTimeout(resolve, MENU_MS));
+  await entry.click({ timeout: TIMEOUT_MS });
+  await entry.waitFor({ state: 'hidden', timeout: TIMEOUT_MS });
+}
+
+export async function hoverOver(page: Page, item: Locator): Promise<void> {
+  await page.mouse.move(0, 0);
+  await item.hover({ timeout: TIMEOUT_MS });
+}
+
+/** What is in sight in the editor in front. */
+export async function editorText(page: Page): Promise<string> {
+  const lines = page.locator('.editor-group-container.active .monaco-editor .view-lines').first();
+  return plain(await lines.innerText({ timeout: 1_000 }).catch(() => ''));
+}
+
 /** A status bar item by the id its extension gave it, or a part of it ("gatehouse"). */
 export function statusBarItem(page: Page, idPart: string): Locator {
   return page.locator(`.part.statusbar .statusbar-item[id*="${idPart}" i]`).first();
@@ -166,12 +209,13 @@ async function openChat(page: Page): Promise<void> {
 
 /** Sends a message in the chat view ("@gatehouse hello"), waits until the answer is complete, and returns the answer's text. */
 export async function askInChat(page: Page, message: string, timeoutMs = 60_000): Promise<string> {
+  return answerInChat(page, await sendInChat(page, message), timeoutMs);
+}
+
+/** Sends a message in the chat view, and returns what tells its answer from those before. */
+export async function sendInChat(page: Page, message: string): Promise<number> {
   await openChat(page);
-  // The list keeps only the rows in sight, so an answer is told by its row's index, not by counting.
-  const rows = page.locator('.interactive-session .monaco-list-row').filter({ has: page.locator('.interactive-response') });
-  const lastIndex = async (): Promise<number> =>
-    Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
-  const before = await lastIndex();
+  const before = await lastAnswer(page);
   await chatInput(page).click();
   // After the first answer a sticky participant's name stands there already.
   await page.keyboard.press('ControlOrMeta+a');
@@ -180,10 +224,15 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
   // The suggestion list of "@" and "/" would take the Enter.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');
+  return before;
+}
+
+/** Waits until the answer that came after `before` is complete, and returns its text. */
+export async function answerInChat(page: Page, before: number, timeoutMs = 60_000): Promise<string> {
   return until(
     async () => {
       // Asked anew each time: the list moves its rows about while an answer grows.
-      const index = await lastIndex();
+      const index = await lastAnswer(page);
       if (index <= before) return '';
       const answer = page.locator(`.interactive-session .monaco-list-row[data-index="${index}"] .interactive-response`);
       const look = await answer.getAttribute('class', { timeout: 1_000 }).catch(() => null);
@@ -199,6 +248,44 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
     timeoutMs,
     'the answer in the chat view',
   );
+}
+
+/** The list keeps only the rows in sight, so an answer is told by its row's index, not by counting. */
+async function lastAnswer(page: Page): Promise<number> {
+  const rows = page.locator('.interactive-session .monaco-list-row').filter({ has: page.locator('.interactive-response') });
+  return Math.max(-1, ...(await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-index'))))));
+}
+
+/** Presses a button inside the chat view by what stands on it: of an answer, of a question about a tool, of a next message. */
+export async function pressInChat(page: Page, text: string | RegExp): Promise<void> {
+  const buttons = page.locator('.interactive-session').locator('.monaco-button, [role="button"]').filter({ visible: true });
+  await buttons
+    .filter({ hasText: typeof text === 'string' ? exactly(text) : text })
+    .last()
+    .click({ timeout: TIMEOUT_MS });
+}
+
+/** Stops the answer that is coming. */
+export async function stopChat(page: Page): Promise<void> {
+  await page.locator('.interactive-session .codicon-stop-circle').filter({ visible: true }).last().click({ timeout: TIMEOUT_MS });
+}
+
+/** Attaches a file of the workspace to the next message in the chat view. */
+export async function attachToChat(page: Page, file: string): Promise<void> {
+  await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
+  await page.keyboard.press('F1');
+  await quickInput(page).waitFor({ timeout: TIMEOUT_MS });
+  await quickInput(page).fill(file);
+  const row = quickRows(page).filter({ has: page.locator('.label-name', { hasText: exactly(file) }) });
+  await row.first().click({ timeout: TIMEOUT_MS });
+  await page.locator('.editor-group-container .tab').filter({ hasText: file }).first().waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'Chat: Add File to Chat');
+  await page
+    .locator('.interactive-session .chat-attached-context')
+    .filter({ hasText: file })
+    .last()
+    .waitFor({ timeout: TIMEOUT_MS });
+  await runCommand(page, 'View: Close All Editors');
 }
 
 /** Runs a line in the active terminal. */

@@ -7,6 +7,8 @@ describe('usage panel, page', () => {
     styleUri: 'https://files.test/usage-panel.css',
     cspSource: "'self' https://*.test",
     nonce: 'abc',
+    language: 'en',
+    words: undefined,
   };
 
   it('allows its own script and style and nothing else', () => {
@@ -20,7 +22,18 @@ describe('usage panel, page', () => {
   it('holds no inline style or script that the policy would refuse', () => {
     const html = usagePanelHtml(page);
     assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|unsafe-/);
-    assert.equal(html.match(/<script/g)?.length, 1);
+    // The words are data: that block runs nothing.
+    assert.deepEqual(html.match(/<script [^ >]*(?: type="[^"]*")?/g), [
+      '<script id="words" type="application/json"',
+      '<script nonce="abc"',
+    ]);
+  });
+
+  it('keeps words as data, whatever is in them', () => {
+    const html = usagePanelHtml({ ...page, language: 'de"><b>', words: { Cost: '</script><script>alert(1)</script>' } });
+    const [, data = ''] = /<script id="words" type="application\/json">([^<]*)<\/script>/.exec(html) ?? [];
+    assert.deepEqual(JSON.parse(data), { Cost: '</script><script>alert(1)</script>' });
+    assert.ok(html.includes('<html lang="de&quot;>&lt;b>">'));
   });
 
   it('keeps a strange address inside its attribute', () => {

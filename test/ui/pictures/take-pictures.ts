@@ -37,6 +37,10 @@ const server = await startVsCodeServer({
   userSettings: {
     'gatehouse.providers': { anthropic: { kind: 'anthropic', baseUrl: provider.url } },
     'gatehouse.agents': { chat: { model: 'anthropic/claude-opus-5-5' } },
+    'gatehouse.budgets': [
+      { scope: { agent: 'codex' }, window: 'week', usd: 25 },
+      { scope: {}, window: 'month', usd: 150 },
+    ],
   },
   trusted: true,
 });

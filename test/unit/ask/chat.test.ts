@@ -1,65 +1,12 @@
 import assert from 'node:assert/strict';
 import type { GatewayView, AgentView } from '../../../src/vscode/gateway-view.ts';
-import { exchanges, turnsWithin, type HistoryItem } from '../../../src/vscode/chat/history.ts';
-import { MAX_REFERENCE, readReferences, TooLarge, type ReferenceReader } from '../../../src/vscode/chat/references.ts';
-import { respond, type ChatOutcome, type ChatQuestion } from '../../../src/vscode/chat/respond.ts';
-import { costTable, dollars } from '../../../src/vscode/chat/wording.ts';
+import { exchanges, turnsWithin } from '../../../src/vscode/chat/history.ts';
+import { MAX_REFERENCE, readReferences } from '../../../src/vscode/chat/references.ts';
+import { costList, dollars } from '../../../src/vscode/chat/wording.ts';
 import { startFakeProvider, type FakeProvider } from '../../support/fake-providers/server.ts';
+import { answerTo, file, READER, turn } from './answer-to.ts';
 import { fakeView, settledRow, TARGET } from './fake-view.ts';
 import { KEY, localGateway, TOKEN, type LocalGateway } from './local-gateway.ts';
-
-const FILES: Readonly<Record<string, string>> = {
-  '/w/a.ts': 'const a = 1;',
-  '/w/fence.md': '````\ncode\n````',
-  '/w/long.txt': 'x'.repeat(MAX_REFERENCE + 5),
-};
-
-const READER: ReferenceReader = {
-  label: (uri) => uri.path.replace('/w/', ''),
-  text: (uri, range) => {
-    const text = FILES[uri.path];
-    if (uri.path === '/w/huge.bin') return Promise.reject(new TooLarge());
-    if (text === undefined) return Promise.reject(new Error('binary'));
-    return Promise.resolve(range === undefined ? text : `${text} [${range.start.line}-${range.end.line}]`);
-  },
-  bytes: () => Promise.resolve(Buffer.from('hi')),
-};
-
-const file = (path: string) => ({ id: path, value: { scheme: 'file', path } });
-
-async function answerTo(question: Partial<ChatQuestion>, view: GatewayView, signal = new AbortController().signal) {
-  const shown: string[] = [];
-  const progress: string[] = [];
-  const buttons: string[] = [];
-  const out = {
-    markdown: (text: string) => shown.push(text),
-    progress: (text: string) => progress.push(text),
-    button: (title: string, command: string, argument?: string) =>
-      buttons.push([title, command, argument].filter(Boolean).join(' | ')),
-  };
-  const outcome: ChatOutcome = await respond(
-    { prompt: '', command: undefined, references: [], history: [], ...question },
-    view,
-    READER,
-    out,
-    signal,
-  );
-  return { ...outcome, shown: shown.join(''), pieces: shown.length, progress, buttons };
-}
-
-/** The history as the editor would hand back what was asked and shown. */
-function turn(
-  prompt: string,
-  shown: string,
-  metadata: object,
-  command?: string,
-  references: readonly unknown[] = [],
-): HistoryItem[] {
-  return [
-    { prompt, command, references },
-    { response: [{ value: { value: shown } }], result: { metadata: { ...metadata } } },
-  ];
-}
 
 describe('@gatehouse', () => {
   let provider: FakeProvider;
@@ -89,7 +36,9 @@ describe('@gatehouse', () => {
     assert.equal(first.error, undefined);
     assert.match(first.shown, /^It is one\.\n\n---\nfake\/served · 1,500 in \(300 cached\), 56 out · \$0\.0123\n$/);
     assert.ok(first.pieces > 2, 'it streams');
-    assert.deepEqual(first.metadata, { agent: 'chat', footer: first.shown.slice('It is one.'.length), request: 'req-1' });
+    assert.deepEqual([first.metadata.footer, first.metadata.request], [first.shown.slice('It is one.'.length), 'req-1']);
+    assert.deepEqual(first.metadata.spent, { requests: 1, input: 1_500, output: 56, costNano: 12_345_678, unpriced: 0 });
+    assert.ok(first.metadata.session);
 
     const second = await answerTo(
       { prompt: 'Sure?', history: turn('What is a?', first.shown, first.metadata, undefined, [file('/w/a.ts')]) },
@@ -135,7 +84,7 @@ describe('@gatehouse', () => {
     assert.match(asked.error ?? '', /No model is chosen for the agent "empty"/);
     assert.deepEqual(asked.buttons, ['Choose Model | gatehouse.chooseModel | empty', 'Add Key | gatehouse.addKey']);
     const wrong = await answerTo({ command: 'agent', prompt: 'nobody', history }, live({}, agents));
-    assert.deepEqual([wrong.error, wrong.metadata.agent], ['There is no agent "nobody".', 'empty']);
+    assert.deepEqual([wrong.error, wrong.metadata.agent], ['There is no agent and no model "nobody".', 'empty']);
     const gone = await answerTo({ prompt: 'x', history }, live());
     assert.match(gone.error ?? '', /no agent "empty" any more/);
   });
@@ -153,7 +102,10 @@ describe('@gatehouse', () => {
   });
 
   it('says what is wrong with the button that mends it', async () => {
-    assert.deepEqual((await answerTo({ prompt: 'x' }, live({ state: () => 'off' }))).buttons, ['Show Log | gatehouse.showLog']);
+    assert.deepEqual((await answerTo({ prompt: 'x' }, live({ state: () => 'off' }))).buttons, [
+      'Restart Gateway | gatehouse.restartGateway',
+      'Show Log | gatehouse.showLog',
+    ]);
     const noKey = await answerTo({ prompt: 'x' }, live({}, [{ id: 'chat', target: { ...TARGET, hasKey: false } }]));
     assert.deepEqual(
       [noKey.error, noKey.buttons],
@@ -169,15 +121,15 @@ describe('@gatehouse', () => {
   });
 
   it('a stopped answer is no error, and what was said before an error stays', async () => {
-    const stopped = await answerTo({ prompt: 'x' }, live(), AbortSignal.abort());
-    assert.deepEqual([stopped.error, stopped.shown, stopped.metadata], [undefined, '', { agent: 'chat' }]);
+    const stopped = await answerTo({ prompt: 'x' }, live(), { signal: AbortSignal.abort() });
+    assert.deepEqual([stopped.error, stopped.shown, stopped.buttons], [undefined, '', []]);
     provider.script({ text: 'one two three', pieces: 3, cut: 'eof', afterEvents: 3 });
     const cut = await answerTo({ prompt: 'x' }, live());
     assert.match(cut.shown, /^one/);
     assert.match(cut.error ?? '', /cut off/);
   });
 
-  it('/cost is a table that never says $0 for what has no price', async () => {
+  it('/cost is a list that never says $0 for what has no price', async () => {
     const cost = { requests: 2, inputTokens: 10_000, outputTokens: 30, costNano: 0, unpriced: 2 };
     const { shown } = await answerTo(
       { command: 'cost' },
@@ -191,9 +143,9 @@ describe('@gatehouse', () => {
     );
     assert.match(
       shown,
-      /\| a \| 2 \| 10,000 \| 30 \| \$2\.00 \+ 1 unpriced \|\n\| b \| 2 \| 10,000 \| 30 \| 2 unpriced \|\n\| \*\*all\*\* \| 4 \| 20,000 \| 60 \| \$2\.00 \+ 3 unpriced \|/,
+      /- \*\*a\*\*: \$2\.00 \+ 1 unpriced · 2 requests · 10,000 in, 30 out\n- \*\*b\*\*: 2 unpriced · 2 requests · 10,000 in, 30 out\n- \*\*all\*\*: \$2\.00 \+ 3 unpriced · 4 requests · 20,000 in, 60 out/,
     );
-    assert.equal(costTable([]), 'No requests today.\n');
+    assert.equal(costList([]), 'No requests today.\n');
     assert.deepEqual([0, 49_999, 50_000, 999_900_000, 1e9, 1.234e9, undefined].map(dollars), [
       '$0.00',
       '< $0.0001',
@@ -223,14 +175,19 @@ describe('what @gatehouse sends along', () => {
   });
 
   it('the oldest exchanges go first when there is no room, the question never', () => {
-    const exchange = (text: string) => ({ content: [{ kind: 'text', text } as const], answer: text });
-    const { turns, dropped } = turnsWithin([exchange('aaaa'), exchange('bbbb'), exchange('cc')], exchange('question'), 21);
+    const content = (text: string) => [{ kind: 'text', text } as const];
+    const exchange = (text: string) => [
+      { role: 'user', content: content(text) } as const,
+      { role: 'assistant', content: content(text) } as const,
+    ];
+    const question = { content: content('question') };
+    const { turns, dropped } = turnsWithin([exchange('aaaa'), exchange('bbbb'), exchange('cc')], question, 21);
     assert.equal(dropped, 1);
     assert.deepEqual(
       turns.map((each) => each.content[0]),
       ['bbbb', 'bbbb', 'cc', 'cc', 'question'].map((text) => ({ kind: 'text', text })),
     );
-    assert.equal(turnsWithin([exchange('a')], exchange('question'), 1).turns.length, 1);
+    assert.equal(turnsWithin([exchange('a')], question, 1).turns.length, 1);
   });
 
   it('reads files, selections, texts and images; says what it cut, left out or could not read', async () => {

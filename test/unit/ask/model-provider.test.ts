@@ -15,54 +15,12 @@ import {
   toCall,
   type EditorMessage,
   type EditorRequest,
-  type PartClasses,
 } from '../../../src/vscode/model-provider/messages.ts';
 import { startFakeProvider } from '../../support/fake-providers/server.ts';
 import { toolLoop } from '../../support/fake-providers/tool-loop.ts';
+import { CLASSES, Data, PromptTsx, Text, Thinking, ToolCall, ToolResult } from './editor-parts.ts';
 import { fakeView, TARGET } from './fake-view.ts';
 import { KEY, localGateway, TOKEN } from './local-gateway.ts';
-
-// The editor's classes, as far as their fields go.
-class Text {
-  readonly value: string;
-  constructor(value: string) {
-    this.value = value;
-  }
-}
-class Thinking extends Text {}
-class PromptTsx {
-  readonly value: unknown;
-  constructor(value: unknown) {
-    this.value = value;
-  }
-}
-class Data {
-  readonly data: Uint8Array;
-  readonly mimeType: string;
-  constructor(data: Uint8Array, mimeType: string) {
-    this.data = data;
-    this.mimeType = mimeType;
-  }
-}
-class ToolCall {
-  readonly callId: string;
-  readonly name: string;
-  readonly input: object;
-  constructor(callId: string, name: string, input: object) {
-    this.callId = callId;
-    this.name = name;
-    this.input = input;
-  }
-}
-class ToolResult {
-  readonly callId: string;
-  readonly content: unknown[];
-  constructor(callId: string, content: unknown[]) {
-    this.callId = callId;
-    this.content = content;
-  }
-}
-const CLASSES: PartClasses = { Text, ToolCall, ToolResult, Data, PromptTsx, Thinking };
 
 const REQUEST: EditorRequest = {
   model: 'agent/chat',
@@ -70,10 +28,11 @@ const REQUEST: EditorRequest = {
   tools: [],
   toolsRequired: false,
   modelOptions: {},
-  carryOf: () => undefined,
+  keptOf: () => undefined,
 };
 
 const SIGNATURE = { issuer: 'gemini', token: 's' };
+const THOUGHT = { kind: 'reasoning', text: 'hm', carry: { issuer: 'gemini', token: 't' } } as const;
 
 describe('model provider: messages', () => {
   it("system, text, calls, results and images become a call; what is the editor's own is left out", () => {
@@ -116,15 +75,22 @@ describe('model provider: messages', () => {
       },
       { role: 3, content: [new Text('Be brief.')] },
     ];
-    const call = toCall({ ...REQUEST, messages, carryOf: (id) => (id === 'c1' ? SIGNATURE : undefined) }, CLASSES);
+    const call = toCall(
+      { ...REQUEST, messages, keptOf: (id) => (id === 'c1' ? { carry: SIGNATURE, thoughts: [THOUGHT] } : undefined) },
+      CLASSES,
+    );
     const image = (mediaType: string) => ({ kind: 'image', mediaType, base64: 'aGk=' });
     const text = (value: string) => ({ kind: 'text', text: value });
-    assert.deepEqual(call.system, [text('You are an agent.'), text('Be brief.')]);
+    assert.deepEqual(call.system, [text('You are an agent.')]);
     assert.deepEqual(call.turns, [
       { role: 'user', content: [text('Look.'), image('image/png')] },
       {
         role: 'assistant',
-        content: [text('Reading.'), { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: SIGNATURE }],
+        content: [
+          THOUGHT,
+          text('Reading.'),
+          { kind: 'tool-call', callId: 'c1', name: 'read', arguments: '{"path":"a"}', carry: SIGNATURE },
+        ],
       },
       {
         role: 'user',
@@ -139,6 +105,7 @@ describe('model provider: messages', () => {
           { kind: 'tool-result', callId: 'stranger', name: 'tool', content: [], isError: false },
         ],
       },
+      { role: 'system', content: [text('Be brief.')] },
     ]);
   });
 
@@ -157,7 +124,7 @@ describe('model provider: delivery', () => {
     const answer = delivery({
       text: (text) => got.push(text),
       thinking: (text) => got.push({ thinking: text }),
-      toolCall: (callId, name, input, carry) => got.push({ callId, name, input, carry }),
+      toolCall: (callId, name, input, kept) => got.push({ callId, name, input, kept }),
     });
     parts.forEach((part) => answer.take(part));
     return { got, empty: answer.empty };
@@ -218,13 +185,13 @@ describe('model provider: delivery', () => {
   });
   it('the memory of signatures is bounded and forgets the oldest', () => {
     const memory = new CarryMemory(2);
-    const signed = (token: string) => ({ issuer: 'gemini', token });
+    const signed = (token: string) => ({ carry: { issuer: 'gemini', token }, thoughts: [] });
     memory.keep('a', signed('1'));
     memory.keep('b', signed('2'));
     memory.keep('a', signed('3'));
     memory.keep('c', signed('4'));
     assert.deepEqual(
-      ['a', 'b', 'c'].map((id) => memory.get(id)?.token),
+      ['a', 'b', 'c'].map((id) => memory.get(id)?.carry?.token),
       ['3', undefined, '4'],
     );
   });
@@ -353,13 +320,13 @@ describe('model provider: a round with a tool, against strict providers', () => 
         inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
       },
     ];
-    const call: Call = toCall({ ...REQUEST, model, messages, tools, carryOf: (id) => carries.get(id) }, CLASSES);
+    const call: Call = toCall({ ...REQUEST, model, messages, tools, keptOf: (id) => carries.get(id) }, CLASSES);
     const got: (Text | ToolCall)[] = [];
     const answer = delivery({
       text: (value) => got.push(new Text(value)),
       thinking: () => undefined,
-      toolCall(callId, name, input, carry) {
-        if (carry !== undefined) carries.keep(callId, carry);
+      toolCall(callId, name, input, kept) {
+        carries.keep(callId, kept);
         got.push(new ToolCall(callId, name, input));
       },
     });

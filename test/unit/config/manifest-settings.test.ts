@@ -35,7 +35,7 @@ describe('manifestSettings', () => {
         ['Agents', 'agents', 'terminal.injectEnvironment', 'modelProvider.allowUnnamedCallers'],
         ['Keys', 'keyRotation.overlapMinutes'],
         ['Cost', 'budgets', 'anomalies', 'prices', 'pricesFrom'],
-        ['Gateway', 'timeouts', 'retries', 'maxBodyMegabytes'],
+        ['Gateway', 'timeouts', 'retries', 'maxBodyMegabytes', 'activity.keepForRetry'],
         ['Ledger and Telemetry', 'retention', 'telemetry'],
       ],
     );

@@ -10,9 +10,11 @@ const NOW = new Date(2026, 10, 30, 9).getTime();
 
 const budget = (values: Partial<BudgetStatus> = {}): BudgetStatus => ({
   words: 'the daily budget of agent "codex"',
+  name: undefined,
   scope: { agent: 'codex' },
   window: 'day',
   limitNano: 10 * USD,
+  thresholds: [0.8, 1],
   atLimit: 'block',
   spentNano: 3 * USD,
   reservedNano: 0,
@@ -64,7 +66,7 @@ describe('the rows of the Agents view', () => {
   });
 
   it('say that an agent is paused or has spent its budget, and show the tightest of its budgets', () => {
-    const spent = budget({ words: 'the weekly budget "all"', spentNano: 10 * USD });
+    const spent = budget({ name: 'all', window: 'week', spentNano: 10 * USD });
     const rows = agentRows(figures({ paused: new Set(['claude-code']), budgets: [budget(), spent, budget({ scope: {} })] }));
     const [claude, codex] = rows;
     assert.deepEqual([claude?.context, claude?.icon], ['agent-paused', 'debug-pause']);
@@ -90,7 +92,7 @@ describe('the rows of the Agents view', () => {
         ['Model', 'fast (groq/llama-4)', 'gatehouse.chooseModel'],
         ['Rule 1, titles', '→ fast (groq/llama-4)', 'gatehouse.explainRoute'],
         ['Fallback 1', 'openai/gpt-5', 'gatehouse.explainRoute'],
-        ['Limits', '60 requests a minute, 400,000 tokens a minute, 8 at once', undefined],
+        ['Limits', '60 requests a minute, 400,000 tokens a minute, 8 at once', 'gatehouse.editLimits'],
       ],
     );
   });

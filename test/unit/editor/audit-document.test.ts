@@ -50,6 +50,14 @@ describe('the audit log as a document', () => {
       [{ kind: 'key-origin-confirmed', ...OF, origins: ['https://a.example'] }, 'Key openai/work may be sent to https://a.example'],
       [{ kind: 'token-rotated', agent: 'codex' }, 'The local token of codex was rotated'],
       [{ kind: 'token-revoked', agent: 'codex' }, 'The local token of codex was revoked'],
+      [
+        { kind: 'agent-set-up', agent: 'codex', program: 'codex', files: ['~/.codex/config.toml'] },
+        'codex was set up with the token of codex in ~/.codex/config.toml',
+      ],
+      [
+        { kind: 'agent-setup-undone', agent: 'codex', program: 'codex', files: ['~/.codex/config.toml'] },
+        'The setup of codex was undone in ~/.codex/config.toml',
+      ],
       [{ kind: 'extension-allowed', extension: 'a.b' }, 'The extension a.b may use models'],
       [{ kind: 'extension-forgotten', extension: 'a.b' }, 'The extension a.b may not use models any more'],
       [

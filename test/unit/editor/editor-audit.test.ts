@@ -48,6 +48,7 @@ describe('the audit log of a window and its gateway', function () {
         settled: () => {},
         trouble: () => {},
         audited: () => audit.written(),
+        activity: () => {},
         news: () => {},
         log: ({ line }) => write(line),
         died: (reason) => write(reason),

@@ -48,6 +48,7 @@ describe('GatewayProcess', () => {
         settled: () => {},
         audited: () => {},
         trouble: () => {},
+        activity: () => {},
         news: (event) => listener.news?.(event),
         log: () => {},
         died: (reason, retryMs) => {
@@ -160,6 +161,24 @@ describe('GatewayProcess', () => {
       await Promise.all([started, stopped]);
       assert.deepEqual(phases, ['starting', 'stopped']);
       await assert.rejects(threadOf(gateway), /not running/);
+    });
+
+    it('lets go of the worker that waits for options which could not be had, and says why once', async () => {
+      const { gateway, phases, deaths } = gatewayOn('ready', { backOff: [5000] }, () => Promise.reject(new Error('no secrets')));
+      await gateway.start();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.deepEqual(phases, ['starting', 'waiting']);
+      assert.deepEqual(deaths, [{ reason: 'no secrets', retryMs: 5000 }]);
+    });
+
+    it('tells once of a worker that dies before its options come', async () => {
+      const options = Promise.withResolvers<StartOptions>();
+      const { gateway, phases, deaths } = gatewayOn('dies-at-once', { backOff: [5000] }, () => options.promise);
+      await gateway.start();
+      options.resolve(OPTIONS);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(phases, ['starting', 'waiting']);
+      assert.deepEqual(deaths, [{ reason: 'it ended', retryMs: 5000 }]);
     });
 
     it('ends the worker that does not listen yet, and does not call it running', async () => {

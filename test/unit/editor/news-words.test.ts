@@ -29,18 +29,18 @@ describe('news of keys', () => {
   it('say in words what happened, and offer what helps', () => {
     assert.deepEqual(new KeyAlarms().hear(place(), NAMES), {
       text: 'Anthropic rejected the key "Work" (401). Requests go to other keys or fallbacks until it is replaced.',
-      remedies: ['Rotate Key', 'Test Key'],
+      remedies: ['rotateKey', 'testKey'],
     });
     assert.deepEqual(new KeyAlarms().hear(place({ why: 'out-of-credit', status: 402 }), NAMES), {
       text: 'The account of the key "Work" at Anthropic has nothing left to spend (402). Requests go to other keys or fallbacks until it has.',
-      remedies: ['Test Key'],
+      remedies: ['testKey'],
     });
     assert.match(
       new KeyAlarms().hear(place({ status: 403 }), NAMES)?.text ?? '',
       /does not let the key "Work" use claude-opus-5-5 \(403\)/,
     );
     const keyless = new KeyAlarms().hear(place({ key: undefined }), { ...NAMES, key: undefined });
-    assert.deepEqual(keyless?.remedies, ['Add Key']);
+    assert.deepEqual(keyless?.remedies, ['addKey']);
   });
 
   it('are told once for a key and a reason, at however many models, until the key is well again', () => {

@@ -2,34 +2,40 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** A gateway's side of the channel, small: it tells that it listens, echoes where it was started from, and answers `stop`. */
+/** A gateway's side of the channel, small: once it has its options it tells that it listens, and it answers `stop`. */
 const READY = `
-  const { parentPort, workerData, threadId } = require('node:worker_threads');
+  const { parentPort, threadId } = require('node:worker_threads');
+  let options;
+  let begin = () => ready();
   const tell = (message) => parentPort.postMessage(message);
-  const ready = () => tell({ event: 'ready', url: 'http://127.0.0.1:' + workerData.port, port: workerData.port });
+  const ready = () => tell({ event: 'ready', url: 'http://127.0.0.1:' + options.port, port: options.port });
   const on = {
     pricesAsOf: ({ id }) => tell({ event: 'answer', id, value: 'thread ' + threadId }),
     usage: ({ id }) => tell({ event: 'refusal', id, message: 'not today' }),
     requests: () => {},
     stop: ({ id }) => tell({ event: 'answer', id }),
   };
-  parentPort.on('message', (message) => on[message.call]?.(message));
+  parentPort.on('message', (message) => {
+    if (options !== undefined) return on[message.call]?.(message);
+    options = message;
+    begin();
+  });
 `;
 
 const SCRIPTS = {
-  ready: `${READY} ready();`,
-  environment: `${READY} on.pricesAsOf = ({ id }) => tell({ event: 'answer', id, value: JSON.stringify(process.env) }); ready();`,
-  'late-to-listen': `${READY} setTimeout(ready, 80);`,
-  'listens-while-stopping': `${READY} on.stop = ({ id }) => { ready(); tell({ event: 'answer', id }); };`,
-  'dies-when-asked': `${READY} on.usage = () => { throw new Error('out of memory'); }; ready();`,
-  'throws-a-text': `${READY} ready(); setTimeout(() => { throw 'only a text'; }, 5);`,
+  ready: READY,
+  environment: `${READY} on.pricesAsOf = ({ id }) => tell({ event: 'answer', id, value: JSON.stringify(process.env) });`,
+  'late-to-listen': `${READY} begin = () => setTimeout(ready, 80);`,
+  'listens-while-stopping': `${READY} begin = () => {}; on.stop = ({ id }) => { ready(); tell({ event: 'answer', id }); };`,
+  'dies-when-asked': `${READY} on.usage = () => { throw new Error('out of memory'); };`,
+  'throws-a-text': `${READY} begin = () => { ready(); setTimeout(() => { throw 'only a text'; }, 5); };`,
   'dies-at-once': `process.exit(3);`,
-  'dies-after-start': `${READY} ready(); setTimeout(() => process.exit(1), 15);`,
-  'dies-later': `${READY} ready(); setTimeout(() => process.exit(1), 60);`,
-  failed: `${READY} tell({ event: 'failed', message: 'the port is taken' });`,
-  'with-news': `${READY} ready(); tell({ event: 'news', news: { kind: 'burst', burst: { agent: 'a', perMinute: 99, usual: 1 }, paused: true } });`,
-  deaf: `${READY} on.stop = () => {}; ready();`,
-  'runs-in-circles': `${READY} ready(); setImmediate(() => { for (;;); });`,
+  'dies-after-start': `${READY} begin = () => { ready(); setTimeout(() => process.exit(1), 15); };`,
+  'dies-later': `${READY} begin = () => { ready(); setTimeout(() => process.exit(1), 60); };`,
+  failed: `${READY} begin = () => tell({ event: 'failed', message: 'the port is taken' });`,
+  'with-news': `${READY} begin = () => { ready(); tell({ event: 'news', news: { kind: 'burst', burst: { agent: 'a', perMinute: 99, usual: 1 }, paused: true } }); };`,
+  deaf: `${READY} on.stop = () => {};`,
+  'runs-in-circles': `${READY} begin = () => { ready(); for (;;); };`,
   'no-javascript': `this is no script`,
 } as const;
 

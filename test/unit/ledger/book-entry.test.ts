@@ -39,6 +39,17 @@ describe('book entry', () => {
     assert.equal('saved' in booked({ input: 10 }), false);
   });
 
+  it('takes the surcharge of a cache write off what was saved, and nothing for what has no price or was not asked', () => {
+    const dear = (_: PricedRequest, usage: Usage) => usage.input + usage.cacheRead / 10 + usage.cacheWrite5m * 1.25;
+    const of = (usage: Partial<Usage>, how: Partial<PricedRequest> = {}) =>
+      bookEntry({ ...request, ...how }, { ...settlement(request.id), usage: usageOf(usage) }, dear).saved;
+    assert.equal(of({ input: 10, cacheWrite5m: 1_000 }), -250);
+    assert.equal(of({ input: 10, cacheWrite5m: 1_000, cacheRead: 1_000 }), 650);
+    assert.equal(of({ cacheRead: 1_000 }, { mode: 'cache' }), undefined);
+    const unpriced = { ...settlement(request.id), usage: usageOf({ cacheRead: 1_000 }) };
+    assert.equal('saved' in bookEntry(request, unpriced, () => undefined), false);
+  });
+
   it('gives the price the tier that the answer told, and the agent', () => {
     const seen: (string | undefined)[] = [];
     const settled = { ...settlement(request.id), usage: usageOf({ input: 1 }), tier: 'flex' };

@@ -81,8 +81,10 @@ export function opened(values: Partial<OpenedRequest> = {}): OpenedRequest {
 }
 
 /** Until the rows of what was opened or settled are in the file. */
-export function rowsWritten(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 50));
+export async function rowsWritten(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  // Where both timers were late, the group is written in the turn after.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export function usageOf(values: Partial<Usage> = {}): Usage {

@@ -82,7 +82,7 @@ describe('ledger: several processes', function () {
 
   it('kill -9 in mid-write: the file is whole, what was settled stays, what was open is crashed at the next opening', async () => {
     const killed = await child('hang', 40, 'ready');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await rowsWritten();
     killed.kill('SIGKILL');
     await ended(killed);
     const book = ledgerOn(place.file);

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { UsageQuery } from '../../../src/core/ledger/records.ts';
 import type { LedgerStore } from '../../../src/core/ledger/store.ts';
-import { ledgerOn, NOON, opened, scratch, settlement } from './ledger-kit.ts';
+import { ledgerOn, NOON, opened, rowsWritten, scratch, settlement } from './ledger-kit.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -61,6 +61,7 @@ describe('ledger: retention', function () {
 
   it('roll-ups are not kept for less time than rows', async () => {
     for (let day = 0; day < 20; day++) add(NOON - day * DAY);
+    await rowsWritten();
     await book.applyRetention({ rowsDays: 10, rollupDays: 1 }, NOON);
     assert.equal(book.requests({}).length, 11);
     assert.equal(count({}), 11);
@@ -70,6 +71,7 @@ describe('ledger: retention', function () {
     const open = opened({ at: NOON - 50 * DAY });
     await book.open(open);
     add(NOON - 50 * DAY);
+    await rowsWritten();
     await book.applyRetention({ rowsDays: 10, rollupDays: 100 }, NOON);
     book.settle(settlement(open.id));
     assert.deepEqual(
@@ -102,6 +104,7 @@ describe('ledger: retention', function () {
 
   it('a newer call takes the place of the one before', async () => {
     for (let day = 0; day < 20; day++) add(NOON - day * DAY);
+    await rowsWritten();
     const first = book.applyRetention({ rowsDays: 1, rollupDays: 1 }, NOON);
     await Promise.all([first, book.applyRetention({ rowsDays: 15, rollupDays: 15 }, NOON)]);
     assert.equal(book.requests({}).length, 16);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { openLedgerReadOnly } from '../../../src/core/ledger/read-only.ts';
 import { LedgerRefused, openDatabase, STEPS, versionOf } from '../../../src/core/ledger/schema.ts';
-import { ledgerOn, NOON, opened, scratch, settlement } from './ledger-kit.ts';
+import { ledgerOn, NOON, opened, rowsWritten, scratch, settlement } from './ledger-kit.ts';
 
 /** A file as version 1 left it: the tables are written out again here, so that an edit of the released step is seen. */
 const VERSION_1 = readFileSync(new URL('version-1.sql', import.meta.url), 'utf8');
@@ -116,8 +116,7 @@ describe('ledger: reading beside a gateway', () => {
     const request = opened();
     await book.open(request);
     book.settle(settlement(request.id));
-    // A settlement may wait a few milliseconds for company.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await rowsWritten();
   }
 
   it('sees what a running gateway has settled, and holds it up in nothing', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import threads, { type WorkerOptions } from 'node:worker_threads';
+import threads from 'node:worker_threads';
 import * as vscode from 'vscode';
 import type { AuditVerdict } from '../../../src/core/ledger/audit/verify.ts';
 import type { StartOptions } from '../../../src/host/messages.ts';
@@ -19,9 +19,9 @@ describe('the audit log of a window', () => {
     const { Worker } = threads;
     let options: StartOptions | undefined;
     threads.Worker = class extends Worker {
-      constructor(script: string, given: WorkerOptions) {
-        super(script, given);
-        options = given.workerData as StartOptions;
+      override postMessage(message: unknown): void {
+        options ??= message as StartOptions;
+        super.postMessage(message);
       }
     };
     try {

@@ -42,6 +42,13 @@ type KeyEvent =
 
 type TokenEvent =
   | { readonly kind: 'token-rotated' | 'token-revoked'; readonly agent: string }
+  /** The address and the token of an agent went into a program's own settings, or out of them again. `files`: where, below the home folder. */
+  | {
+      readonly kind: 'agent-set-up' | 'agent-setup-undone';
+      readonly agent: string;
+      readonly program: string;
+      readonly files: readonly string[];
+    }
   /** Requests whose token was missing, wrong or revoked. The gateway sums them up: recorded at once, then once a minute. */
   | { readonly kind: 'token-refused'; readonly requests: number };
 

@@ -16,10 +16,10 @@ export class Recent<Value> {
     return this.#held.size;
   }
 
-  /** Touches it. */
+  /** Touches it. While there is room for as many again nobody is about to go, and the order can wait: a pool of ten moves one each time. */
   get(id: string): Value | undefined {
     const value = this.#held.get(id);
-    if (value === undefined || id === this.#latest) return value;
+    if (value === undefined || id === this.#latest || this.#held.size * 2 < this.#most) return value;
     this.#held.delete(id);
     this.#held.set(id, value);
     this.#latest = id;

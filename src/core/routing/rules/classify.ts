@@ -12,12 +12,37 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** What a request is about: the first class of `REQUEST_CLASSES` that fits. Header names are lower case. */
 export function classify(features: RequestFeatures, headers: Headers): Classified {
-  const [fits, why] = classOf(features, headers);
-  const [complexity, because] = complexityOf(features, fits);
-  return { class: fits, complexity, reasons: [...why, ...because] };
+  return new Judgement(features, headers);
+}
+
+/** The complexity is judged when somebody asks: few rules do, and for it the user's words must be counted. */
+class Judgement implements Classified {
+  readonly class: RequestClass;
+  readonly #why: readonly string[];
+  readonly #features: RequestFeatures;
+  #complexity: Judged<Complexity> | undefined;
+
+  constructor(features: RequestFeatures, headers: Headers) {
+    [this.class, this.#why] = classOf(features, headers);
+    this.#features = features;
+  }
+
+  get complexity(): Complexity {
+    return this.#judged()[0];
+  }
+
+  get reasons(): readonly string[] {
+    return [...this.#why, ...this.#judged()[1]];
+  }
+
+  #judged(): Judged<Complexity> {
+    return (this.#complexity ??= complexityOf(this.#features, this.class));
+  }
 }
 
 type Judged<Verdict> = readonly [verdict: Verdict, reasons: readonly string[]];
+
+const NONE: readonly string[] = [];
 
 /**
  * Many models and most hosts end at 128,000 tokens, the answer included. The estimate is up to a fifth too low, and whoever routes by
@@ -35,13 +60,13 @@ function classOf(features: RequestFeatures, headers: Headers): Judged<RequestCla
   const { tokens, tools, webSearch, onlyWebSearch, newImages, images, thinking } = features;
   const background = backgroundReason(features, headers);
   if (background !== undefined && tokens <= BACKGROUND_TOKENS) return ['background', [background]];
-  const passed = background === undefined ? [] : [`${background}, but about ${count(tokens)} tokens are no small call`];
+  const passed = background === undefined ? NONE : [`${background}, but about ${count(tokens)} tokens are no small call`];
   if (onlyWebSearch) return ['web-search', [...passed, 'a search of the web is all that is asked for']];
   if (newImages > 0) return ['image', [...passed, `${plural(newImages, 'image')} came with the last words of the user or since`]];
   if (tokens > LONG_CONTEXT_TOKENS) return ['long-context', [...passed, `about ${count(tokens)} tokens`]];
   if (thinking) return ['thinking', [...passed, 'more thinking is asked for than agents ask for by themselves']];
-  const old = images > 0 ? [`${plural(images, 'image')} only in earlier turns`] : [];
-  const search = webSearch ? ['searching the web is offered beside other tools'] : [];
+  const old = images > 0 ? [`${plural(images, 'image')} only in earlier turns`] : NONE;
+  const search = webSearch ? ['searching the web is offered beside other tools'] : NONE;
   if (tools > 0) return ['tools', [...passed, ...search, ...old, tools === 1 ? '1 tool is offered' : `${tools} tools are offered`]];
   return ['plain', [...passed, ...search, ...old, 'no tools, no new images, no thinking, not long']];
 }

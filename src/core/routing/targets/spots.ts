@@ -70,9 +70,24 @@ export function standingAmong(spots: readonly Spot[] | Missing, health: Pick<Hea
   return first;
 }
 
-export function placeOf({ provider, model }: Target, key: Key | undefined): Place {
-  const place = { provider: provider.id, model, key: key?.id };
-  return { ...place, id: placeId(place) };
+/** An object of its own for each caller: by the object health knows who its probe is. */
+export function placeOf(target: Target, key: Key | undefined): Place {
+  const { provider, model } = target;
+  return { provider: provider.id, model, key: key?.id, id: idOf(target, key) };
+}
+
+/**
+ * Targets and keys live as long as their snapshot. A text put together afresh has to be joined and hashed by the first map that it is
+ * shown to, and a request shows those of its places to five.
+ */
+const IDS = new WeakMap<Target, Map<Key | undefined, string>>();
+
+function idOf(target: Target, key: Key | undefined): string {
+  let ids = IDS.get(target);
+  if (ids === undefined) IDS.set(target, (ids = new Map()));
+  let id = ids.get(key);
+  if (id === undefined) ids.set(key, (id = placeId({ provider: target.provider.id, model: target.model, key: key?.id })));
+  return id;
 }
 
 export function isSamePlace(a: Place, b: Place): boolean {

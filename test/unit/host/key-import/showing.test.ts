@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'mocha';
-import type { FormatName } from '../../../../src/host/key-import/formats/by-name.ts';
+import type { FormatName } from '../../../../src/host/config-files/by-name.ts';
 import { maskedText } from '../../../../src/host/key-import/masked-text.ts';
 import { providerFor } from '../../../../src/host/key-import/provider-for.ts';
 import { variableOrigin } from '../../../../src/host/key-import/variable-origin.ts';
