@@ -242,9 +242,12 @@ describe('setting agents up in a real VS Code', function () {
   });
 
   it('opens a terminal of an agent from the list of terminal profiles', async () => {
+    // The editor opens a profile's terminal in its panel and does not show the panel, if that is closed.
+    await runCommand(page, 'View: Toggle Terminal');
+    await page.locator('.terminal.xterm').first().waitFor();
     await runCommand(page, 'Create New Terminal (With Profile)');
     await pickItem(page, /Gatehouse: Claude Code/);
-    await page.locator('.terminal.xterm').first().waitFor();
+    await page.locator('.terminal-tabs-entry').filter({ hasText: 'Claude Code' }).click();
     const file = join(workspace.path, 'environment.txt');
     await typeInTerminal(page, `env > ${file}`);
     const variables = await until(
