@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { CANCELLED } from '../../core/gateway/upstream-trouble.ts';
 import type { ErrorCode } from '../../core/ir/error.ts';
 import { AskError } from '../ask.ts';
 import { COMMANDS, type AgentView, type GatewayView, type TargetView } from '../gateway-view.ts';
@@ -58,6 +59,8 @@ export async function remedies(
       return choose();
     default:
   }
+  // Somebody wanted it to end.
+  if (code === CANCELLED) return;
   if (status === 401 || status === 402 || status === 403) add();
   if (status === 400 || status === 402 || status === 404 || status === 429 || status >= 500) choose();
   out.button(l10n.t('Show Log'), COMMANDS.showLog);

@@ -71,7 +71,10 @@ async function respond(
   if (target === undefined) {
     throw vscode.LanguageModelError.NotFound(
       model.id.startsWith('agent/')
-        ? l10n.t('No model is chosen for "{0}". Run "Gatehouse: Choose Model", then ask again.', model.id.slice('agent/'.length))
+        ? l10n.t(
+            'No model is chosen for "{0}". Run "Gatehouse: Choose Model for Agent", then ask again.',
+            model.id.slice('agent/'.length),
+          )
         : l10n.t('"{0}" is not configured in Gatehouse any more. Choose another model.', model.id),
     );
   }
