@@ -26,6 +26,9 @@ import { registerKeysView } from './vscode/views/keys-view.ts';
 
 let running: { readonly host: EditorHost; readonly view: ReturnType<typeof gatewayViewOf> } | undefined;
 
+/** Twice what an abort takes to be booked. */
+const LEAVING_MS = 100;
+
 export function activate(context: vscode.ExtensionContext): GatehouseExports {
   // Before anything says a word. Undefined: English, or a language that has no bundle.
   if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
@@ -67,6 +70,9 @@ export function activate(context: vscode.ExtensionContext): GatehouseExports {
 /** The editor waits for this: what was settled is written before the window is gone. */
 export function deactivate(): Promise<void> | undefined {
   // Nobody will read what is still being answered: it ends now, and is booked as one that was stopped.
-  running?.view.leave();
-  return running?.host.stop();
+  if (running === undefined) return undefined;
+  const { host, view } = running;
+  view.leave();
+  // The worker hears of closed sockets and of the stop on two ways. A stop that comes first would book them as cut off.
+  return new Promise<void>((resolve) => setTimeout(resolve, LEAVING_MS)).then(() => host.stop());
 }

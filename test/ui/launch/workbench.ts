@@ -216,6 +216,8 @@ export async function askInChat(page: Page, message: string, timeoutMs = 60_000)
 export async function sendInChat(page: Page, message: string): Promise<number> {
   await openChat(page);
   const before = await lastAnswer(page);
+  // The hover of a button that was just pressed would lie over the input.
+  await page.mouse.move(0, 0);
   await chatInput(page).click();
   // After the first answer a sticky participant's name stands there already.
   await page.keyboard.press('ControlOrMeta+a');
