@@ -110,7 +110,19 @@ describe('the first run in a real VS Code', function () {
     await page.locator('.terminal.xterm').first().waitFor();
     const body = JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] });
     // "claude" stands there, to be started; what it would send is sent by hand.
-    await page.keyboard.press('Control+c');
+    // What is typed before the shell stands there is lost.
+    const ready = join(workspace.path, 'ready');
+    await until(
+      async () => {
+        await page.keyboard.press('Control+c');
+        await typeInTerminal(page, 'touch ready');
+        await page.waitForTimeout(500);
+        return existsSync(ready);
+      },
+      (there) => there,
+      20_000,
+      'the shell',
+    );
     await typeInTerminal(
       page,
       `curl -s $ANTHROPIC_BASE_URL/v1/messages -H "authorization: Bearer $ANTHROPIC_AUTH_TOKEN" -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' -d '${body}' > answer.json; echo done`,

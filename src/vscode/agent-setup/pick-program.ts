@@ -33,6 +33,8 @@ export async function pickProgram(place: Place, records: readonly SetUp[]): Prom
     ],
     {
       title: l10n.t('Set up which agent?'),
+      // A page that a link was pressed in, like the walkthrough, takes the focus back.
+      ignoreFocusOut: true,
       placeHolder: l10n.t('The change is shown before anything is written'),
       matchOnDescription: true,
     },

@@ -26,7 +26,11 @@ export async function editBudget(host: EditorHost, wanted?: string): Promise<voi
   const picked =
     own.length === 0
       ? fresh
-      : await vscode.window.showQuickPick([...own, fresh], { title: l10n.t('Edit which budget?'), matchOnDescription: true });
+      : await vscode.window.showQuickPick([...own, fresh], {
+          title: l10n.t('Edit which budget?'),
+          matchOnDescription: true,
+          ignoreFocusOut: true,
+        });
   if (picked === undefined) return;
   if (picked.index === undefined) return newBudget(host, wanted);
   const budget = configured[picked.index];
@@ -112,7 +116,7 @@ async function save(host: EditorHost, budgets: readonly Written[]): Promise<void
 
 async function pickWindow(title: string): Promise<BudgetConfig['window'] | undefined> {
   const windows = (['day', 'week', 'month'] as const).map((window) => ({ label: windowWords(window), window }));
-  return (await vscode.window.showQuickPick(windows, { title }))?.window;
+  return (await vscode.window.showQuickPick(windows, { title, ignoreFocusOut: true }))?.window;
 }
 
 async function pickThen(host: EditorHost, title: string): Promise<Then | undefined> {
@@ -121,7 +125,7 @@ async function pickThen(host: EditorHost, title: string): Promise<Then | undefin
     { label: l10n.t('Tell me only'), atLimit: 'warn' },
     { label: l10n.t('Ask a cheaper model…'), atLimit: 'downgrade' },
   ] as const;
-  const picked = await vscode.window.showQuickPick(choices, { title });
+  const picked = await vscode.window.showQuickPick(choices, { title, ignoreFocusOut: true });
   if (picked?.atLimit !== 'downgrade') return picked?.atLimit;
   const model = await pickModel(host, { title: l10n.t('Which model instead?') });
   return model?.reference === undefined ? undefined : { downgrade: model.reference };

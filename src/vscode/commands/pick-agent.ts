@@ -19,7 +19,7 @@ export async function pickAgent(
       servedWords(host, agent),
     ].join('; '),
   }));
-  const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true });
   return picked?.label;
 }
 

@@ -78,6 +78,7 @@ async function showPick(
   pick.placeholder = l10n.t('Type to find a model');
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
+  pick.ignoreFocusOut = true;
   pick.busy = true;
   const draw = (): void => {
     const [active] = pick.activeItems;

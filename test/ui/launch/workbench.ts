@@ -5,12 +5,19 @@ const TIMEOUT_MS = 45_000;
 
 /** Runs a command by the title that the palette shows, its category included: "Gatehouse: Add Key". */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  // F1 reaches the workbench only when the focus is in its own document and not in a webview's.
-  await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
-  await page.keyboard.press('F1');
   const input = quickInput(page);
-  await input.waitFor({ timeout: TIMEOUT_MS });
-  await input.fill(`>${title}`);
+  // A page that takes the focus while it loads closes the palette: it is opened once more.
+  for (let left = 5; ; left--) {
+    // F1 reaches the workbench only when the focus is in its own document and not in a webview's.
+    await page.locator('.monaco-workbench').evaluate('document.activeElement?.blur()');
+    await page.keyboard.press('F1');
+    try {
+      await input.fill(`>${title}`, { timeout: left === 0 ? TIMEOUT_MS : 3_000 });
+      break;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
   const row = quickRows(page).filter({ has: page.locator('.label-name', { hasText: exactly(title) }) });
   await row.first().waitFor({ timeout: TIMEOUT_MS });
   await row.first().click();
