@@ -12,7 +12,7 @@ import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
 import { startVsCodeServer, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
 import { screenshot } from './launch/screenshots.ts';
 import {
-  answerInputBox,
+  answerFileDialog,
   pickItem,
   pressModalButton,
   pressNotificationButton,
@@ -96,7 +96,7 @@ describe('export, prices and retention in a real VS Code', function () {
     await pickItem(page, 'Requests');
     await pickItem(page, 'Everything');
     await pickItem(page, 'CSV');
-    await answerInputBox(page, file);
+    await answerFileDialog(page, file);
     await waitForNotification(page, /Usage was exported to usage\.csv/);
     await screenshot(page, 'export-done');
     const lines = readFileSync(file, 'utf8').split('\r\n');
@@ -115,7 +115,7 @@ describe('export, prices and retention in a real VS Code', function () {
     await pickItem(page, 'Sums by agent');
     await pickItem(page, 'Last 7 days');
     await pickItem(page, 'JSON');
-    await answerInputBox(page, file);
+    await answerFileDialog(page, file);
     await waitForNotification(page, /Usage was exported to sums\.json/);
     const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { rows: { agent: string; requests: number }[] };
     assert.deepEqual(
@@ -127,11 +127,11 @@ describe('export, prices and retention in a real VS Code', function () {
 
   it('imports prices after showing what they change; a bad file changes nothing', async () => {
     await runCommand(page, 'Gatehouse: Import Prices');
-    await answerInputBox(page, join(workspace.path, 'bad-prices.json'));
+    await answerFileDialog(page, join(workspace.path, 'bad-prices.json'));
     assert.match(await waitForNotification(page, /cannot be used/), /models\[0\]\.input/);
     await clear();
     await runCommand(page, 'Gatehouse: Import Prices');
-    await answerInputBox(page, join(workspace.path, 'team-prices.json'));
+    await answerFileDialog(page, join(workspace.path, 'team-prices.json'));
     const shown = await readModal(page);
     assert.match(shown, /Import the prices of team-prices\.json\?/);
     assert.match(shown, new RegExp(`anthropic/${MODEL}: input \\$4, output \\$20 → \\$21`));

@@ -146,7 +146,8 @@ describe('the usage panel in a real VS Code', function () {
     await page.waitForTimeout(500);
     const top = await frame.evaluate<number>('scrollY');
     assert.ok(top > 0, 'the page is longer than its frame');
-    await page.reload();
+    // As a person reloads: the editor writes down first what it holds.
+    await Promise.all([page.waitForEvent('load'), runCommand(page, 'Developer: Reload Window')]);
     await waitForStatusBar(page, 'gatehouse', /\$/, 60_000);
     frame = await panel();
     await settled(frame);

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../vscode/launch/chromium.ts';
 import { PROJECT_ROOT, temporaryFolder } from '../vscode/launch/project.ts';
 import { startVsCodeServer, type PageOptions, type VsCodeServer } from '../vscode/launch/vscode-server.ts';
 import { screenshot } from './launch/screenshots.ts';
-import { askInChat, openView, runCommand, treeRow, until, viewRows, waitForStatusBar } from './launch/workbench.ts';
+import { findWebview } from './launch/webview.ts';
+import {
+  askInChat,
+  dismissQuickPick,
+  openView,
+  runCommand,
+  treeRow,
+  until,
+  viewRows,
+  waitForStatusBar,
+} from './launch/workbench.ts';
 
 /** Windows of every kind: what works in one with a folder works in them. */
 describe('windows of other kinds in a real VS Code', function () {
@@ -20,7 +30,7 @@ describe('windows of other kinds in a real VS Code', function () {
       extensionPath: PROJECT_ROOT,
       workspace: workspace.path,
       userSettings: {
-        'gatehouse.providers': { demo: { kind: 'demo', models: ['echo'], prices: { '*': { input: 1000, output: 1000 } } } },
+        'gatehouse.providers': { demo: { kind: 'demo', models: ['echo'], prices: { '*': { input: 1, output: 1000 } } } },
         'gatehouse.agents': {
           chat: { model: 'demo/echo', routes: [{ name: 'שיחות קצרות', when: { class: 'background' }, to: 'demo/echo' }] },
         },
@@ -40,7 +50,7 @@ describe('windows of other kinds in a real VS Code', function () {
   const inWindow = async (name: string, options: PageOptions, work: (page: Page) => Promise<void>): Promise<void> => {
     const page = await server.openPage(browser, options);
     try {
-      await waitForStatusBar(page, 'gatehouse', /\$0\./);
+      await waitForStatusBar(page, 'gatehouse', /\$\d/);
       await work(page);
     } finally {
       await screenshot(page, `window-${name}`);
@@ -51,7 +61,7 @@ describe('windows of other kinds in a real VS Code', function () {
   it('asks and counts in a window without a folder', () =>
     inWindow('without-folder', { workspace: null }, async (page) => {
       assert.match(await askInChat(page, '@gatehouse without a folder'), /demo\/echo/);
-      await waitForStatusBar(page, 'gatehouse', /\$0\.(?!00)/);
+      await waitForStatusBar(page, 'gatehouse', /\$(?!0\.00)\d/);
     }));
 
   it('asks and counts in a window with several folders', async () => {
@@ -62,6 +72,29 @@ describe('windows of other kinds in a real VS Code', function () {
       assert.match(await askInChat(page, '@gatehouse with two folders'), /demo\/echo/);
     });
   });
+
+  it('speaks German in a German editor: commands, picks, views and panel', () =>
+    inWindow('german', { language: 'de' }, async (page) => {
+      const german = JSON.parse(readFileSync(join(PROJECT_ROOT, 'media/l10n/bundle.l10n.de.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
+      await runCommand(page, 'Gatehouse: Schlüssel hinzufügen');
+      await page.getByText(german['Add a key for which provider?'] ?? '').waitFor();
+      await dismissQuickPick(page);
+      await openView(page, 'Gatehouse');
+      await treeRow(page, /^chat/).click();
+      await page.keyboard.press('ArrowRight');
+      await until(
+        () => viewRows(page),
+        (found) => found.some((row) => row.startsWith(german['Today'] ?? '?')),
+        10_000,
+        'a row in German',
+      );
+      await runCommand(page, 'Gatehouse: Verbrauch anzeigen');
+      const panel = await findWebview(page, 'gatehouse.gatehouse');
+      await panel.getByRole('tab', { name: german['Overview'] ?? '?' }).waitFor();
+    }));
 
   it('shows its views in a very small window, at twice the size, and names from right to left', () =>
     inWindow('small', {}, async (page) => {

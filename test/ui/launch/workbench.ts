@@ -33,6 +33,24 @@ export async function answerInputBox(page: Page, text: string): Promise<void> {
   });
 }
 
+/** Enters a path in the editor's own file dialog, which writes its folder over what was typed before it had read that. */
+export async function answerFileDialog(page: Page, path: string): Promise<void> {
+  const input = quickInput(page);
+  await input.waitFor({ timeout: TIMEOUT_MS });
+  await until(
+    async () => {
+      if (await input.isHidden()) return true;
+      await input.fill(path, { timeout: 2_000 });
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(1_000);
+      return input.isHidden();
+    },
+    Boolean,
+    TIMEOUT_MS,
+    'the file dialog to be gone',
+  );
+}
+
 /** Accepts the open box or pick. A next one may follow: what is typed before this one is gone would go into it. */
 async function untilGone(page: Page, accept: () => Promise<void>): Promise<void> {
   const title = page.locator('.quick-input-widget:visible .quick-input-title');
@@ -120,7 +138,10 @@ export async function chooseFromMenu(page: Page, row: () => Locator, item: strin
         .click({ button: 'right', timeout: 2_000 })
         .catch(() => undefined);
       await entry.waitFor({ timeout: 1_000 }).catch(() => undefined);
-      return entry.isVisible();
+      if (await entry.isVisible()) return true;
+      // The row moved while it was clicked, and this is the menu of another one.
+      await page.keyboard.press('Escape');
+      return false;
     },
     Boolean,
     TIMEOUT_MS,
