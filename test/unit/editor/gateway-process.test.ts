@@ -178,7 +178,7 @@ describe('GatewayProcess', () => {
       options.resolve(OPTIONS);
       await new Promise((resolve) => setImmediate(resolve));
       assert.deepEqual(phases, ['starting', 'waiting']);
-      assert.deepEqual(deaths, [{ reason: 'it ended', retryMs: 5000 }]);
+      assert.deepEqual(deaths, [{ reason: 'it ended unexpectedly', retryMs: 5000 }]);
     });
 
     it('ends the worker that does not listen yet, and does not call it running', async () => {
