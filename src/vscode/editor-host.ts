@@ -163,9 +163,12 @@ export class EditorHost implements vscode.Disposable {
   async #begin(): Promise<void> {
     this.#marker ??= purgeMarker(this.#context.globalStorageUri.fsPath, (purge) => void this.#heedPurge(purge));
     await forgetIfPurged(this.#context, this.#marker.current());
-    this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh()));
-    const { trouble } = this.keyLife.place;
-    if (trouble !== undefined) this.#log.warn(trouble);
+    const examined = (): void => {
+      const { trouble } = this.keyLife.place;
+      if (trouble !== undefined) this.#log.warn(trouble);
+      this.#changed.fire();
+    };
+    this.#subscriptions.push(await this.keyLife.begin(() => void this.refresh(), examined));
   }
 
   /** Reads settings and keys again and hands the gateway a new snapshot. */
@@ -247,13 +250,15 @@ export class EditorHost implements vscode.Disposable {
     await vscode.workspace.fs.createDirectory(this.#context.globalStorageUri);
     if (!this.#begun) await this.#begin();
     this.#begun = true;
+    const folder = this.#context.globalStorageUri.fsPath;
+    const [source, audit] = await Promise.all([this.#readSource(), this.auditLog.options(folder)]);
     return {
-      source: await this.#readSource(),
+      source,
       network: readNetwork(),
-      dataDir: this.#context.globalStorageUri.fsPath,
+      dataDir: folder,
       port: portOf(this.#context.workspaceState),
       workspace: workspaceName(),
-      audit: await this.auditLog.options(this.#context.globalStorageUri.fsPath),
+      audit,
     };
   }
 
@@ -268,7 +273,7 @@ export class EditorHost implements vscode.Disposable {
     const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
     const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) showFaults(faults, this.#log);
-    const { keys, held } = await this.keyLife.read();
+    const [{ keys, held }, telemetryHeaders] = await Promise.all([this.keyLife.read(), this.telemetryHeaders.list()]);
     const extensions = this.#extensions.list();
     const extraAgents = defaultAgents(config, new Set(held.map((key) => key.provider)), extensions);
     const agents = { ...extraAgents, ...config.agents };
@@ -283,7 +288,7 @@ export class EditorHost implements vscode.Disposable {
     return {
       config,
       keys: held,
-      telemetryHeaders: await this.telemetryHeaders.list(),
+      telemetryHeaders,
       extraAgents,
       tokens: await this.tokens.all(Object.keys(agents)),
     };

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { keepsSecrets } from './keeps-secrets.ts';
-import type { KeyStore, LostKey } from './key-store.ts';
+import type { LostKey } from './key-store.ts';
 import { storeTrouble, type Surroundings } from './key-worries.ts';
 
 /** How the place stands where keys are kept. */
@@ -10,10 +10,13 @@ export interface StoreState {
   readonly lost: readonly LostKey[];
 }
 
-/** Looks at the store when a window begins. Never throws: a store that cannot be asked is in trouble. */
-export async function examineStore(keys: KeyStore, secrets: vscode.SecretStorage): Promise<StoreState> {
+/**
+ * Looks at the store when a window begins, after `begun`. Never throws: a store that cannot be asked is in trouble. Nobody has to wait for
+ * it: a store that forgets what it is given forgets it later.
+ */
+export async function examineStore(begun: Promise<readonly LostKey[]>, secrets: vscode.SecretStorage): Promise<StoreState> {
   try {
-    const lost = await keys.begin();
+    const lost = await begun;
     // In a browser each write puts the whole copy of this window in the place of all secrets: not one that may be behind.
     const keeps = lost.length > 0 || (await keepsSecrets(secrets));
     return { trouble: storeTrouble(keeps, await surroundings()), lost };

@@ -42,9 +42,14 @@ export class KeyLife {
     return this.#place;
   }
 
-  /** Once for a window, before any key is read. `changed`: another window did something to the keys. */
-  async begin(changed: () => void): Promise<{ dispose(): void }> {
-    this.#place = await examineStore(this.#store, this.#secrets);
+  /** Once for a window, before any key is read. `changed`: another window did something to the keys. `examined`: `place` is known. */
+  async begin(changed: () => void, examined: () => void): Promise<{ dispose(): void }> {
+    const begun = this.#store.begin();
+    void examineStore(begun, this.#secrets).then((place) => {
+      this.#place = place;
+      examined();
+    });
+    await begun.catch(() => {});
     // A browser tab hears nothing of what another one does to the secrets.
     return this.#journal.onChange(changed);
   }
