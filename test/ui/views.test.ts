@@ -38,7 +38,7 @@ describe('the views in a real VS Code', function () {
       userSettings: {
         'gatehouse.providers': {
           anthropic: { kind: 'anthropic', baseUrl: provider.url, models: ['claude-sonnet-4-5'] },
-          demo: { kind: 'demo', models: ['echo', 'other'], prices: { '*': { input: 1000, output: 1000 } } },
+          demo: { kind: 'demo', models: ['echo', 'other'], prices: { '*': { input: 1, output: 1000 } } },
         },
         'gatehouse.models': { fast: 'demo/echo' },
         'gatehouse.agents': {
@@ -91,10 +91,10 @@ describe('the views in a real VS Code', function () {
 
   it('agents: counts what was spent, and unfolds into rules, fallbacks and budgets', async () => {
     await askInChat(page, '@gatehouse hello');
-    await rowsWith(/^chat.*\$0\.10 · \d+ % of its budget$/);
+    await rowsWith(/^chat.*\$0\.0\d · \d+ % of its budget$/);
     await treeRow(page, /^chat/).click();
     await page.keyboard.press('ArrowRight');
-    await rowsWith(/^Daily budget\s*▱+ 0 % · \$0\.10 of \$100\.00/);
+    await rowsWith(/^Daily budget\s*▱+ 0 % · \$0\.0\d of \$100\.00/);
     await rowsWith(/^Rule 1, titles\s*→ demo\/other/);
     await screenshotInAllThemes(page, 'agents-view');
   });
