@@ -36,7 +36,11 @@ const forLater = {
         .map((name) => `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('./yaml.js').${name} });`)
         .join('\n'),
     }));
-    build.onResolve({ filter: /\/dialects\/codecs\.ts$/ }, () => ({ path: './codecs.js', external: true }));
+    build.onResolve({ filter: /\/dialects\/codecs\.ts$/ }, ({ kind, importer }) =>
+      kind === 'dynamic-import'
+        ? { path: './codecs.js', external: true }
+        : { errors: [{ text: `${path.relative('.', importer)} loads the codecs at the start: import them where they are used` }] },
+    );
   },
 };
 

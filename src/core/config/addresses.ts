@@ -25,7 +25,7 @@ export function literalReach(hostname: string): Reach | undefined {
 }
 
 /** Not among these: 198.18.0.0/15, for which proxies that catch all traffic answer every name with an address of their own. */
-const NEVER = listOf([
+const NEVER = list([
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
   ['224.0.0.0', 4],
@@ -41,7 +41,7 @@ const NEVER = listOf([
   ['ff00::', 8],
 ]);
 
-const PRIVATE = listOf([
+const PRIVATE = list([
   ['127.0.0.0', 8],
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
@@ -53,10 +53,20 @@ const PRIVATE = listOf([
   ['fec0::', 10],
 ]);
 
-function listOf(ranges: readonly (readonly [address: string, bits: number])[]): BlockList {
-  const list = new BlockList();
-  for (const [address, bits] of ranges) list.addSubnet(address, bits, isIP(address) === 4 ? 'ipv4' : 'ipv6');
-  return list;
+interface AddressList {
+  check(address: string, family: 'ipv4' | 'ipv6'): boolean;
+}
+
+/** Made when it is asked for the first time: that takes 4 ms, which a start has better uses for. */
+function list(ranges: readonly (readonly [address: string, bits: number])[]): AddressList {
+  let made: BlockList | undefined;
+  return { check: (address, family) => (made ??= blockListOf(ranges)).check(address, family) };
+}
+
+function blockListOf(ranges: readonly (readonly [address: string, bits: number])[]): BlockList {
+  const blocked = new BlockList();
+  for (const [address, bits] of ranges) blocked.addSubnet(address, bits, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return blocked;
 }
 
 /** An IPv4 address written as an IPv6 one: mapped, compatible, through NAT64 or 6to4. It is reached there, too. */

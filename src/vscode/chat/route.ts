@@ -1,5 +1,4 @@
 import * as l10n from '@vscode/l10n';
-import { CODECS } from '../../core/dialects/codecs.ts';
 import { buildCall } from './build-call.ts';
 import type { ChatOutcome, ChatOutput } from './chat-output.ts';
 import { lastRequest } from './history.ts';
@@ -21,6 +20,7 @@ export async function explainRoute(
     { ...question, ...host, prompt, model: served.model, target, tools, session: choice.session },
     host.reader,
   );
+  const { CODECS } = await import('../../core/dialects/codecs.ts');
   const { body } = CODECS[target.dialect].writeRequest(call, {
     stream: true,
     issuer: target.dialect,
