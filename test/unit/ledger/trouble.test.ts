@@ -99,6 +99,7 @@ describe('ledger: trouble with the disk', () => {
     const book = ledger({ capacity: 10 });
     const early = opened();
     await book.open(early);
+    await rowsWritten();
     const release = await lockElsewhere();
     for (let turn = 0; turn < 25; turn++) await bookOne(book);
     book.settle(settlement(early.id));
