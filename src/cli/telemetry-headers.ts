@@ -1,5 +1,5 @@
 import type { Config } from '../core/config/schema.ts';
-import { isHeaderValue } from '../core/config/schema-telemetry.ts';
+import { isHeaderValue } from '../core/config/telemetry-header.ts';
 import type { Log } from '../core/ports.ts';
 import type { TelemetryHeader } from '../core/routing/snapshot.ts';
 

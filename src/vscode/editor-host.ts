@@ -270,7 +270,7 @@ export class EditorHost implements vscode.Disposable {
         accepted: (choice) => this.audit({ kind: 'workspace-agents-accepted', workspace: workspaceName(), choice }),
         answered: () => this.refresh(),
       }));
-    const { config: read, faults } = readSettings(this.#state?.config, withWorkspace);
+    const { config: read, faults } = await readSettings(this.#state?.config, withWorkspace);
     const config = this.#retention.hold(read);
     if (faults.length > 0 && faults.join() !== this.#state?.faults.join()) showFaults(faults, this.#log);
     const [{ keys, held }, telemetryHeaders] = await Promise.all([this.keyLife.read(), this.telemetryHeaders.list()]);

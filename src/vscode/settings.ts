@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { faultLine, parseConfig, type ConfigFault } from '../core/config/parse.ts';
-import { configSchema, type Config, type EditorSettings } from '../core/config/schema.ts';
+import type { ConfigFault } from '../core/config/parse.ts';
+import type { Config, EditorSettings } from '../core/config/schema.ts';
 import type { NetworkSettings } from '../core/server/dial.ts';
 import { networkFromEnvironment } from '../host/network-settings.ts';
 import { questionOf, type WishedAgent } from './workspace-wishes.ts';
 
 const SECTION = 'gatehouse';
-
-/** The parts of the schema that are settings; the others are for the headless file. */
-const SETTINGS = Object.entries(configSchema.shape)
-  .map(([name, schema]) => ({ name, scope: schema.meta()?.['scope'] }))
-  .filter(({ scope }) => scope === 'application' || scope === 'resource');
 
 export type ReadSettings = { readonly config: Config; readonly faults: readonly string[] };
 
@@ -20,7 +15,9 @@ export type ReadSettings = { readonly config: Config; readonly faults: readonly 
  * The settings as one configuration. A faulty setting never takes the gateway down: the last good configuration goes on, and the
  * faults are shown. `withWorkspace` false leaves out what the workspace says about agents.
  */
-export function readSettings(lastGood: Config | undefined, withWorkspace: boolean): ReadSettings {
+export async function readSettings(lastGood: Config | undefined, withWorkspace: boolean): Promise<ReadSettings> {
+  // Not with the extension: making the schema takes a quarter of the time in which that is loaded.
+  const { SETTINGS, defaultConfig, faultLine, parseConfig } = await import('../core/config/parse.ts');
   const section = vscode.workspace.getConfiguration(SECTION);
   const value = Object.fromEntries(
     SETTINGS.map(({ name, scope }) => [
@@ -31,7 +28,7 @@ export function readSettings(lastGood: Config | undefined, withWorkspace: boolea
   const parsed = parseConfig(value);
   const faults = parsed.faults ?? headlessIn(parsed.config);
   if (parsed.faults === undefined && faults.length === 0) return { config: parsed.config, faults: [] };
-  return { config: lastGood ?? configSchema.parse({}), faults: faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
+  return { config: lastGood ?? defaultConfig(), faults: faults.map((fault) => `${SECTION}.${faultLine(fault)}`) };
 }
 
 /** What the schema knows for the headless file and nothing here would heed: the worker has no environment. */

@@ -38,3 +38,13 @@ export const COMPLEXITIES = ['simple', 'normal', 'hard'] as const;
 export const BALANCES = ['weighted', 'latency', 'cost', 'headroom'] as const;
 
 export const FALLBACK_CAUSES = ['error', 'context-window', 'content-policy'] as const;
+
+/** Kinds whose preset names no host: every installation has its own. */
+export const NEEDS_BASE_URL: ReadonlySet<string> = new Set([
+  'azure-openai',
+  'litellm',
+  'cloudflare-ai-gateway',
+  'openai-compatible',
+  'anthropic-compatible',
+  'gemini-compatible',
+]);

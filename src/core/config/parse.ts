@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
+import { NEEDS_BASE_URL } from './kinds.ts';
 import { checkReferences } from './references.ts';
 import { configSchema, type Config } from './schema.ts';
 import { settingNames } from './setting-names.ts';
@@ -82,12 +83,15 @@ function checkProviders({ providers }: Config, report: (path: string, message: s
   }
 }
 
-/** Kinds whose preset names no host: every installation has its own. */
-export const NEEDS_BASE_URL: ReadonlySet<string> = new Set([
-  'azure-openai',
-  'litellm',
-  'cloudflare-ai-gateway',
-  'openai-compatible',
-  'anthropic-compatible',
-  'gemini-compatible',
-]);
+/** The parts of the schema that are settings of the editor, with who may set them; the others are for the headless file. */
+export const SETTINGS: readonly { readonly name: string; readonly scope: 'application' | 'resource' }[] = Object.entries(
+  configSchema.shape,
+).flatMap(([name, schema]) => {
+  const scope = schema.meta()?.['scope'];
+  return scope === 'application' || scope === 'resource' ? [{ name, scope }] : [];
+});
+
+/** The configuration of somebody who has set nothing. */
+export function defaultConfig(): Config {
+  return configSchema.parse({});
+}

@@ -1,8 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { PROVIDER_KINDS, type ProviderKind } from '../../core/config/kinds.ts';
+import { NEEDS_BASE_URL, PROVIDER_KINDS, type ProviderKind } from '../../core/config/kinds.ts';
 import { baseUrlFault } from '../../core/config/base-url.ts';
-import { NEEDS_BASE_URL } from '../../core/config/parse.ts';
 import type { ProviderConfig } from '../../core/config/schema.ts';
 import { PRESETS } from '../../core/providers/presets.ts';
 import { originsOf, resolveProvider } from '../../core/providers/provider.ts';

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { isHeaderValue, telemetryHeaderFault } from '../../core/config/schema-telemetry.ts';
+import { isHeaderValue, telemetryHeaderFault } from '../../core/config/telemetry-header.ts';
 import type { EditorHost } from '../editor-host.ts';
 
 /** Asks for a header that the collector wants to see, or for nothing in its place. In effect at once. */

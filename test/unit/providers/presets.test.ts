@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { baseUrlFault } from '../../../src/core/config/base-url.ts';
 import { PROVIDER_KINDS } from '../../../src/core/config/kinds.ts';
-import { NEEDS_BASE_URL } from '../../../src/core/config/parse.ts';
+import { NEEDS_BASE_URL } from '../../../src/core/config/kinds.ts';
 import { PRESETS } from '../../../src/core/providers/presets.ts';
 
 describe('PRESETS', () => {
