@@ -19,7 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   ui: {
     all: 'test/ui/**/*.test.ts',
     alone: ['test/ui/activity.test.ts', 'test/ui/usage-panel.test.ts', 'test/ui/panel/usage-panel.test.ts'],
-    options: [],
+    options: ['--retries', '1'],
   },
 };
 

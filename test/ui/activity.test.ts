@@ -179,7 +179,7 @@ describe('the Activity view in a real VS Code', function () {
 
   it('asks one that runs again of another model, beside, although nothing is kept', async () => {
     provider.script({ stallBeforeHeaders: true });
-    const stuck = askInChat(page, '@gatehouse say something');
+    const stuck = askInChat(page, '@gatehouse say something', 120_000);
     await rowsWith(/^chat\s*claude-sonnet-4-5 · .* · is asked$/);
     await chooseFromMenu(page, () => wholeRow(page, /is asked/), 'Retry Request on Another Model');
     await pickItem(page, 'echo');
@@ -191,7 +191,15 @@ describe('the Activity view in a real VS Code', function () {
     );
     await rowsWith(/^chat\s*echo · /);
     await screenshot(page, 'activity-retried');
-    await chooseFromMenu(page, () => wholeRow(page, /is asked/), 'Cancel Request');
+    // By keyboard alone.
+    await runCommand(page, 'Gatehouse: Cancel Request');
+    await until(
+      () => quickPickRows(page),
+      (rows) => rows.length === 1 && /on its way/.test(rows[0] ?? ''),
+      10_000,
+      'the request on its way',
+    );
+    await page.keyboard.press('Enter');
     await stuck;
     await runCommand(page, 'View: Close All Editors');
   });

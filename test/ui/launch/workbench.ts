@@ -37,10 +37,13 @@ export async function answerInputBox(page: Page, text: string): Promise<void> {
 export async function answerFileDialog(page: Page, path: string): Promise<void> {
   const input = quickInput(page);
   await input.waitFor({ timeout: TIMEOUT_MS });
+  let typed = false;
   await until(
     async () => {
-      if (await input.isHidden()) return true;
-      await input.fill(path, { timeout: 2_000 });
+      // Between the pick before it and the dialog nothing is there.
+      if (typed && (await input.isHidden())) return true;
+      await input.fill(path, { timeout: TIMEOUT_MS });
+      typed = true;
       await page.keyboard.press('Enter');
       await page.waitForTimeout(1_000);
       return input.isHidden();
