@@ -22,9 +22,9 @@ const telemetryApart = {
 };
 
 /**
- * What the editor's extension host does not need at the start: the codecs are for chat and models, YAML is for keys in
- * other tools' files, and the schema of the settings is wanted a moment later.
- * Even what is never run has to be read: the two took a third of the time in which the extension is loaded.
+ * What the editor's extension host does not need at the start: the codecs are for chat and models, YAML is for other tools'
+ * files, and the schema of the settings is wanted a moment later. Even what is never run has to be read. Measured in Node with the built-in
+ * modules loaded: 21 to 23 ms of processor time to load the extension without the three, 40 to 46 with the schema.
  */
 const forLater = {
   name: 'for-later',

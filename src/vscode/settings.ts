@@ -16,7 +16,7 @@ export type ReadSettings = { readonly config: Config; readonly faults: readonly 
  * faults are shown. `withWorkspace` false leaves out what the workspace says about agents.
  */
 export async function readSettings(lastGood: Config | undefined, withWorkspace: boolean): Promise<ReadSettings> {
-  // Not with the extension: making the schema takes a quarter of the time in which that is loaded.
+  // Not with the extension: reading and making the schema would double the time in which that is loaded.
   const { SETTINGS, defaultConfig, faultLine, parseConfig } = await import('../core/config/parse.ts');
   const section = vscode.workspace.getConfiguration(SECTION);
   const value = Object.fromEntries(
